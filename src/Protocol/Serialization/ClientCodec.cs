@@ -1,0 +1,121 @@
+using Google.Protobuf;
+
+namespace AkkaKv.Protocol;
+
+/// <summary>Client messages to and from their wire types.</summary>
+internal static class ClientCodec
+{
+    public static Wire.Put ToWire(Put put) => new()
+    {
+        Head = Head(put),
+        Write = WriteHead(put),
+        Value = Wrap(put.Value),
+        ContentType = put.ContentType,
+    };
+
+    public static Put FromWire(Wire.Put wire) => new(wire.Head.Key.Memory, wire.Value.Memory)
+    {
+        ContentType = wire.ContentType,
+        Timeout = Timeout(wire.Head),
+        Context = wire.Head.Context.Memory,
+        W = new Consistency(wire.Write.W),
+        WriteId = Id(wire.Write),
+        Condition = Condition(wire.Write),
+    };
+
+    public static Wire.Delete ToWire(Delete delete) => new() { Head = Head(delete), Write = WriteHead(delete) };
+
+    public static Delete FromWire(Wire.Delete wire) => new(wire.Head.Key.Memory)
+    {
+        Timeout = Timeout(wire.Head),
+        Context = wire.Head.Context.Memory,
+        W = new Consistency(wire.Write.W),
+        WriteId = Id(wire.Write),
+        Condition = Condition(wire.Write),
+    };
+
+    public static Wire.Get ToWire(Get get) => new() { Head = Head(get), R = get.R.Code, IsStrict = get.IsStrict };
+
+    public static Get FromWire(Wire.Get wire) => new(wire.Head.Key.Memory)
+    {
+        Timeout = Timeout(wire.Head),
+        Context = wire.Head.Context.Memory,
+        R = new Consistency(wire.R),
+        IsStrict = wire.IsStrict,
+    };
+
+    public static Wire.Scan ToWire(Scan scan)
+    {
+        var wire = new Wire.Scan { Cursor = Wrap(scan.Cursor), Limit = (uint)scan.Limit };
+        if (scan.Timeout is { } timeout) wire.TimeoutMilliseconds = (uint)timeout.TotalMilliseconds;
+        return wire;
+    }
+
+    public static Scan FromWire(Wire.Scan wire) => new()
+    {
+        Cursor = wire.Cursor.Memory,
+        Limit = checked((int)wire.Limit),
+        Timeout = wire.HasTimeoutMilliseconds ? TimeSpan.FromMilliseconds(wire.TimeoutMilliseconds) : null,
+    };
+
+    public static Wire.WriteDone ToWire(WriteDone done) => new() { Context = Wrap(done.Context), Etag = done.ETag, Version = done.Version };
+
+    public static Written WrittenFromWire(Wire.WriteDone wire) => new(wire.Context.Memory, wire.Etag, wire.Version);
+
+    public static Deleted DeletedFromWire(Wire.WriteDone wire) => new(wire.Context.Memory, wire.Etag, wire.Version);
+
+    public static Wire.Found ToWire(Found found)
+    {
+        var wire = new Wire.Found { Context = Wrap(found.Context), Etag = found.ETag, Version = found.Version, IsSloppy = found.IsSloppy };
+        wire.Versions.AddRange(found.Versions.Select(version => new Wire.VersionedValue
+        {
+            Value = Wrap(version.Value),
+            ContentType = version.ContentType,
+            IsDeleted = version.IsDeleted,
+            Version = version.Version,
+        }));
+        return wire;
+    }
+
+    public static Found FromWire(Wire.Found wire) => new(
+        [.. wire.Versions.Select(version => new VersionedValue(version.Value.Memory, version.ContentType, version.IsDeleted, version.Version))],
+        wire.Context.Memory, wire.Etag, wire.Version, wire.IsSloppy);
+
+    public static Wire.NotFound ToWire(NotFound notFound) => new() { Context = Wrap(notFound.Context) };
+
+    public static NotFound FromWire(Wire.NotFound wire) => new(wire.Context.Memory);
+
+    public static Wire.ScanPage ToWire(ScanPage page)
+    {
+        var wire = new Wire.ScanPage { Cursor = Wrap(page.Cursor) };
+        wire.Rows.AddRange(page.Rows.Select(row => new Wire.ScanRow { Key = Wrap(row.Key), Row = ToWire(row.Row) }));
+        return wire;
+    }
+
+    public static ScanPage FromWire(Wire.ScanPage wire) =>
+        new([.. wire.Rows.Select(row => new ScanRow(row.Key.Memory, FromWire(row.Row)))], wire.Cursor.Memory);
+
+    private static ByteString Wrap(ReadOnlyMemory<byte> bytes) => UnsafeByteOperations.UnsafeWrap(bytes);
+
+    private static Wire.RequestHead Head(ClientRequest request)
+    {
+        var head = new Wire.RequestHead { Key = Wrap(request.Key), Context = Wrap(request.Context) };
+        if (request.Timeout is { } timeout) head.TimeoutMilliseconds = (uint)timeout.TotalMilliseconds;
+        return head;
+    }
+
+    private static TimeSpan? Timeout(Wire.RequestHead head) =>
+        head.HasTimeoutMilliseconds ? TimeSpan.FromMilliseconds(head.TimeoutMilliseconds) : null;
+
+    private static Wire.WriteHead WriteHead(WriteRequest request) => new()
+    {
+        W = request.W.Code,
+        WriteId = request.WriteId is { } id ? RecordCodec.ToWire(id) : null,
+        Condition = (uint)request.Condition.Kind,
+        ConditionText = request.Condition.Text ?? "",
+    };
+
+    private static WriteId? Id(Wire.WriteHead head) => head.WriteId is { } id ? RecordCodec.FromWire(id) : null;
+
+    private static WriteCondition Condition(Wire.WriteHead head) => new((WriteConditionKind)head.Condition, head.ConditionText);
+}

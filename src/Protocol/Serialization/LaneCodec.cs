@@ -1,0 +1,71 @@
+using Google.Protobuf;
+
+namespace AkkaKv.Protocol;
+
+/// <summary>Lane messages to and from their wire types.</summary>
+internal static class LaneCodec
+{
+    public static Wire.LaneHello ToWire(LaneHello hello) => new()
+    {
+        Version = hello.Version,
+        ClusterId = hello.ClusterId == Guid.Empty ? ByteString.Empty : ByteString.CopyFrom(hello.ClusterId.ToByteArray()),
+        Replica = hello.Replica.Value,
+        Name = hello.Name,
+        Session = hello.Session,
+        RingEpoch = (ulong)hello.RingEpoch,
+        Starts = hello.Starts,
+    };
+
+    public static LaneHello FromWire(Wire.LaneHello wire) => new(
+        wire.ClusterId.IsEmpty ? Guid.Empty : new Guid(wire.ClusterId.Span),
+        new ReplicaId(wire.Replica), wire.Name, wire.Session, (long)wire.RingEpoch, wire.Starts)
+    {
+        Version = wire.Version,
+    };
+
+    public static Wire.LaneWelcome ToWire(LaneWelcome welcome) => new() { Session = welcome.Session, Self = ToWire(welcome.Self) };
+
+    public static LaneWelcome FromWire(Wire.LaneWelcome wire) => new(wire.Session, FromWire(wire.Self ?? new Wire.LaneHello()));
+
+    public static Wire.LaneRefused ToWire(LaneRefused refused) => new() { Session = refused.Session, Reason = refused.Reason };
+
+    public static LaneRefused FromWire(Wire.LaneRefused wire) => new(wire.Session, wire.Reason);
+
+    public static Wire.LaneFrame ToWire(LaneFrame frame)
+    {
+        var wire = new Wire.LaneFrame
+        {
+            Session = frame.Session,
+            Sequence = frame.Sequence,
+            RingEpoch = (ulong)frame.RingEpoch,
+            Clock = frame.Clock.Value,
+        };
+        foreach (var item in frame.Items)
+        {
+            wire.Items.Add(new Wire.LaneItem
+            {
+                Number = item.Number,
+                Kind = (uint)item.Kind,
+                RemainingMilliseconds = (uint)Math.Ceiling(item.Remaining.TotalMilliseconds),
+                Body = UnsafeByteOperations.UnsafeWrap(item.Body),
+                TotalBytes = (uint)item.TotalBytes,
+                Offset = (uint)item.Offset,
+            });
+        }
+
+        return wire;
+    }
+
+    public static LaneFrame FromWire(Wire.LaneFrame wire) => new(
+        wire.Session,
+        wire.Sequence,
+        [.. wire.Items.Select(item => new LaneItem(
+            item.Number, (MessageKind)item.Kind, TimeSpan.FromMilliseconds(item.RemainingMilliseconds), item.Body.Memory,
+            checked((int)item.TotalBytes), checked((int)item.Offset)))],
+        (long)wire.RingEpoch,
+        new HybridTimestamp(wire.Clock));
+
+    public static Wire.LaneAck ToWire(LaneAck ack) => new() { Session = ack.Session, Through = ack.Through };
+
+    public static LaneAck FromWire(Wire.LaneAck wire) => new(wire.Session, wire.Through);
+}

@@ -1,0 +1,110 @@
+using Google.Protobuf;
+
+namespace AkkaKv.Protocol;
+
+/// <summary>
+/// Every <see cref="IProtocolMessage"/> to and from its bytes under <c>akkakv.proto</c>. The one table of kinds, encoders and decoders.
+/// </summary>
+public static class ProtocolCodec
+{
+    /// <summary>The kind of a message; throws <see cref="ArgumentException"/> for one that has no schema.</summary>
+    public static MessageKind KindOf(IProtocolMessage message) => message switch
+    {
+        Put => MessageKind.Put,
+        Delete => MessageKind.Delete,
+        Get => MessageKind.Get,
+        Scan => MessageKind.Scan,
+        Written => MessageKind.Written,
+        Deleted => MessageKind.Deleted,
+        Found => MessageKind.Found,
+        NotFound => MessageKind.NotFound,
+        ScanPage => MessageKind.ScanPage,
+        RequestFailure => MessageKind.Failure,
+        ReplicaRead => MessageKind.ReplicaRead,
+        ReplicaStore => MessageKind.ReplicaStore,
+        ReplicaScan => MessageKind.ReplicaScan,
+        ReplicaRecord => MessageKind.ReplicaRecord,
+        ReplicaStored => MessageKind.ReplicaStored,
+        ReplicaRows => MessageKind.ReplicaRows,
+        ReplicaRefusal => MessageKind.ReplicaRefusal,
+        LaneHello => MessageKind.LaneHello,
+        LaneWelcome => MessageKind.LaneWelcome,
+        LaneRefused => MessageKind.LaneRefused,
+        LaneFrame => MessageKind.LaneFrame,
+        LaneAck => MessageKind.LaneAck,
+        _ => throw new ArgumentException($"{message.GetType()} has no schema.", nameof(message)),
+    };
+
+    /// <summary>Encodes a message; throws <see cref="ArgumentException"/> for one that has no schema.</summary>
+    public static byte[] Encode(IProtocolMessage message)
+    {
+        IMessage wire = message switch
+        {
+            Put put => ClientCodec.ToWire(put),
+            Delete delete => ClientCodec.ToWire(delete),
+            Get get => ClientCodec.ToWire(get),
+            Scan scan => ClientCodec.ToWire(scan),
+            WriteDone done => ClientCodec.ToWire(done),
+            Found found => ClientCodec.ToWire(found),
+            NotFound notFound => ClientCodec.ToWire(notFound),
+            ScanPage page => ClientCodec.ToWire(page),
+            RequestFailure failure => FailureCodec.ToWire(failure),
+            ReplicaRead read => ReplicaCodec.ToWire(read),
+            ReplicaStore store => ReplicaCodec.ToWire(store),
+            ReplicaScan scan => ReplicaCodec.ToWire(scan),
+            ReplicaRecord record => ReplicaCodec.ToWire(record),
+            ReplicaStored => new Wire.ReplicaStored(),
+            ReplicaRows rows => ReplicaCodec.ToWire(rows),
+            ReplicaRefusal refusal => ReplicaCodec.ToWire(refusal),
+            LaneHello hello => LaneCodec.ToWire(hello),
+            LaneWelcome welcome => LaneCodec.ToWire(welcome),
+            LaneRefused refused => LaneCodec.ToWire(refused),
+            LaneFrame frame => LaneCodec.ToWire(frame),
+            LaneAck ack => LaneCodec.ToWire(ack),
+            _ => throw new ArgumentException($"{message.GetType()} has no schema.", nameof(message)),
+        };
+        return wire.ToByteArray();
+    }
+
+    /// <summary>
+    /// Decodes a message, whose values may share memory with <paramref name="bytes"/>; throws <see cref="InvalidDataException"/> if
+    /// these are not the bytes of that kind.
+    /// </summary>
+    public static IProtocolMessage Decode(MessageKind kind, ReadOnlyMemory<byte> bytes)
+    {
+        var span = bytes.Span;
+        try
+        {
+            return kind switch
+            {
+                MessageKind.Put => ClientCodec.FromWire(Wire.Put.Parser.ParseFrom(span)),
+                MessageKind.Delete => ClientCodec.FromWire(Wire.Delete.Parser.ParseFrom(span)),
+                MessageKind.Get => ClientCodec.FromWire(Wire.Get.Parser.ParseFrom(span)),
+                MessageKind.Scan => ClientCodec.FromWire(Wire.Scan.Parser.ParseFrom(span)),
+                MessageKind.Written => ClientCodec.WrittenFromWire(Wire.WriteDone.Parser.ParseFrom(span)),
+                MessageKind.Deleted => ClientCodec.DeletedFromWire(Wire.WriteDone.Parser.ParseFrom(span)),
+                MessageKind.Found => ClientCodec.FromWire(Wire.Found.Parser.ParseFrom(span)),
+                MessageKind.NotFound => ClientCodec.FromWire(Wire.NotFound.Parser.ParseFrom(span)),
+                MessageKind.ScanPage => ClientCodec.FromWire(Wire.ScanPage.Parser.ParseFrom(span)),
+                MessageKind.Failure => FailureCodec.FromWire(Wire.Failure.Parser.ParseFrom(span)),
+                MessageKind.ReplicaRead => ReplicaCodec.FromWire(Wire.ReplicaRead.Parser.ParseFrom(span)),
+                MessageKind.ReplicaStore => ReplicaCodec.FromWire(Wire.ReplicaStore.Parser.ParseFrom(span)),
+                MessageKind.ReplicaScan => ReplicaCodec.FromWire(Wire.ReplicaScan.Parser.ParseFrom(span)),
+                MessageKind.ReplicaRecord => ReplicaCodec.FromWire(Wire.ReplicaRecord.Parser.ParseFrom(span)),
+                MessageKind.ReplicaStored => new ReplicaStored(),
+                MessageKind.ReplicaRows => ReplicaCodec.FromWire(Wire.ReplicaRows.Parser.ParseFrom(span)),
+                MessageKind.ReplicaRefusal => ReplicaCodec.FromWire(Wire.ReplicaRefusal.Parser.ParseFrom(span)),
+                MessageKind.LaneHello => LaneCodec.FromWire(Wire.LaneHello.Parser.ParseFrom(span)),
+                MessageKind.LaneWelcome => LaneCodec.FromWire(Wire.LaneWelcome.Parser.ParseFrom(span)),
+                MessageKind.LaneRefused => LaneCodec.FromWire(Wire.LaneRefused.Parser.ParseFrom(span)),
+                MessageKind.LaneFrame => LaneCodec.FromWire(Wire.LaneFrame.Parser.ParseFrom(span)),
+                MessageKind.LaneAck => LaneCodec.FromWire(Wire.LaneAck.Parser.ParseFrom(span)),
+                _ => throw new InvalidDataException($"There is no message of kind {(int)kind}."),
+            };
+        }
+        catch (Exception e) when (e is InvalidProtocolBufferException or ArgumentException or OverflowException)
+        {
+            throw new InvalidDataException($"These {bytes.Length} bytes are not a message of kind {kind}: {e.Message}", e);
+        }
+    }
+}

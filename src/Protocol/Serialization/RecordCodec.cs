@@ -1,0 +1,76 @@
+using Google.Protobuf;
+
+namespace AkkaKv.Protocol;
+
+/// <summary>A <see cref="Record"/> as bytes: what goes over the wire, into the commit log and into tables, unchanged.</summary>
+public static class RecordCodec
+{
+    /// <summary>Encodes a record.</summary>
+    public static byte[] Encode(Record record)
+    {
+        var wire = new Wire.Record();
+        foreach (var entry in record.Vector.Entries)
+            wire.Vector.Add(new Wire.VectorEntry { Replica = entry.Actor.Replica.Value, Epoch = entry.Actor.Epoch, Counter = entry.Counter });
+        foreach (var sibling in record.Siblings) wire.Siblings.Add(ToWire(sibling, record.Vector));
+        foreach (var id in record.SupersededRetries) wire.SupersededRetries.Add(ToWire(id));
+        return wire.ToByteArray();
+    }
+
+    /// <summary>
+    /// Decodes a record; its values share memory with <paramref name="bytes"/>. Throws <see cref="InvalidDataException"/> if these are
+    /// not the bytes of a record.
+    /// </summary>
+    public static Record Decode(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            var wire = Wire.Record.Parser.ParseFrom(bytes.Span);
+            var entries = wire.Vector.Select(entry =>
+                new VectorEntry(new VersionActor(new ReplicaId(entry.Replica), entry.Epoch), entry.Counter)).ToList();
+            return new Record(
+                VersionVector.Of(entries),
+                wire.Siblings.Select(sibling => FromWire(sibling, entries)),
+                wire.SupersededRetries.Select(FromWire));
+        }
+        catch (Exception e) when (e is InvalidProtocolBufferException or ArgumentException)
+        {
+            throw new InvalidDataException($"These {bytes.Length} bytes are not a record: {e.Message}", e);
+        }
+    }
+
+    internal static Wire.WriteId ToWire(WriteId id) => new()
+    {
+        Source = ByteString.CopyFrom(id.Source.ToByteArray()),
+        Number = id.Number,
+        IsRetry = id.IsRetry,
+    };
+
+    internal static WriteId FromWire(Wire.WriteId wire) => new(new Guid(wire.Source.Span), wire.Number, wire.IsRetry);
+
+    private static Wire.Sibling ToWire(Sibling sibling, VersionVector vector)
+    {
+        var wire = new Wire.Sibling
+        {
+            Actor = (uint)vector.IndexOf(sibling.Dot.Actor),
+            Counter = sibling.Dot.Counter,
+            WriteId = ToWire(sibling.WriteId),
+            Timestamp = sibling.Timestamp.Value,
+            ContentType = sibling.ContentType,
+            IsTombstone = sibling.IsTombstone,
+            Value = UnsafeByteOperations.UnsafeWrap(sibling.Value),
+        };
+        if (sibling.ExpiresAtUnixMilliseconds is { } end) wire.ExpiresAt = end;
+        return wire;
+    }
+
+    private static Sibling FromWire(Wire.Sibling wire, List<VectorEntry> entries) => new()
+    {
+        Dot = new Dot(entries[checked((int)wire.Actor)].Actor, wire.Counter),
+        WriteId = FromWire(wire.WriteId ?? throw new ArgumentException("a sibling has no write id")),
+        Timestamp = new HybridTimestamp(wire.Timestamp),
+        ExpiresAtUnixMilliseconds = wire.HasExpiresAt ? wire.ExpiresAt : null,
+        ContentType = wire.ContentType,
+        IsTombstone = wire.IsTombstone,
+        Value = wire.Value.Memory,
+    };
+}

@@ -1,0 +1,51 @@
+namespace AkkaKv.Protocol;
+
+/// <summary>One version of a key: a value or the mark of a delete, and the write that made it.</summary>
+public sealed record Sibling
+{
+    /// <summary>The name of the write; covered by the vector of the record it stands in.</summary>
+    public required Dot Dot { get; init; }
+
+    /// <summary>The sender's name of the write: equal when it was sent twice.</summary>
+    public required WriteId WriteId { get; init; }
+
+    /// <summary>When it was made, by the coordinating replica's hybrid clock.</summary>
+    public required HybridTimestamp Timestamp { get; init; }
+
+    /// <summary>Milliseconds since 1970 (UTC) from which on this version counts as deleted; null if never.</summary>
+    public long? ExpiresAtUnixMilliseconds { get; init; }
+
+    /// <summary>The media type the writer named; empty if none.</summary>
+    public string ContentType { get; init; } = "";
+
+    /// <summary>True for a delete, whose <see cref="Value"/> is empty.</summary>
+    public bool IsTombstone { get; init; }
+
+    /// <summary>The bytes, 0 to 1 MiB.</summary>
+    public ReadOnlyMemory<byte> Value { get; init; }
+
+    /// <summary>True if a reader at that moment finds nothing: a delete, or expired, which is a delete with the same dot.</summary>
+    public bool IsDeletedAt(DateTimeOffset now) =>
+        IsTombstone || (ExpiresAtUnixMilliseconds is { } end && now.ToUnixTimeMilliseconds() >= end);
+
+    /// <summary>True if both carry the same write with the same content, under whatever dots.</summary>
+    public bool IsSameWriteAs(Sibling other) =>
+        WriteId.IsSameWriteAs(other.WriteId)
+        && IsTombstone == other.IsTombstone
+        && ContentType == other.ContentType
+        && Value.Span.SequenceEqual(other.Value.Span);
+
+    /// <summary>Equality by content.</summary>
+    public bool Equals(Sibling? other) =>
+        other is not null
+        && Dot == other.Dot
+        && WriteId == other.WriteId
+        && Timestamp == other.Timestamp
+        && ExpiresAtUnixMilliseconds == other.ExpiresAtUnixMilliseconds
+        && ContentType == other.ContentType
+        && IsTombstone == other.IsTombstone
+        && Value.Span.SequenceEqual(other.Value.Span);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Dot, WriteId, Timestamp);
+}
