@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using AkkaKv.Protocol;
+
+namespace AkkaKv.Node;
+
+/// <summary>
+/// A decided <see cref="RingDocument"/> with what requests ask of it: the partition of a token, its owners, the walk beyond them, names.
+/// Immutable; made once for each epoch.
+/// </summary>
+internal sealed class Ring
+{
+    private readonly int _shift;
+    private readonly ImmutableArray<ImmutableArray<RingMember>> _owners;
+    private readonly Dictionary<ReplicaId, RingMember> _members;
+    private readonly Dictionary<ReplicaId, string> _names;
+
+    /// <summary>Reads a document; throws <see cref="InvalidDataException"/> if it contradicts itself.</summary>
+    public Ring(RingDocument document)
+    {
+        Validate(document);
+        Document = document;
+        _shift = 64 - BitOperations.Log2((uint)document.Partitions.Length);
+        _owners = [.. document.Partitions.Select(partition =>
+            partition.Owners.Select(place => document.Members[place]).ToImmutableArray())];
+        _members = document.Members.ToDictionary(member => member.ReplicaId);
+        _names = document.Members.ToDictionary(member => member.ReplicaId, member => UniqueName(member, document.Members));
+        Seal = new ContextSeal(document.ContextKey.AsSpan(), [.. document.Members.Select(member => member.ReplicaId)]);
+    }
+
+    /// <summary>The document.</summary>
+    public RingDocument Document { get; }
+
+    /// <summary>Makes and opens context tokens.</summary>
+    public ContextSeal Seal { get; }
+
+    /// <summary>Those that own partitions.</summary>
+    public IEnumerable<RingMember> Members => Document.Members.Where(member => member.State == RingMemberState.Member);
+
+    /// <summary>The partition that a token falls into.</summary>
+    public int PartitionOf(Token token) => _shift == 64 ? 0 : (int)(token.Value >> _shift);
+
+    /// <summary>The first token of a partition.</summary>
+    public Token StartOf(int partition) => new(_shift == 64 ? 0 : (ulong)partition << _shift);
+
+    /// <summary>The owners of a partition, in order of preference.</summary>
+    public ImmutableArray<RingMember> OwnersOf(int partition) => _owners[partition];
+
+    /// <summary>The owners of a token, in order of preference.</summary>
+    public ImmutableArray<RingMember> OwnersOf(Token token) => _owners[PartitionOf(token)];
+
+    /// <summary>The nodes beyond the owners: the clockwise walk over the owners of the following partitions, each once.</summary>
+    public IEnumerable<RingMember> FallbacksOf(int partition)
+    {
+        var seen = _owners[partition].Select(owner => owner.ReplicaId).ToHashSet();
+        for (var step = 1; step < _owners.Length; step++)
+        {
+            foreach (var member in _owners[(partition + step) % _owners.Length])
+            {
+                if (seen.Add(member.ReplicaId)) yield return member;
+            }
+        }
+    }
+
+    /// <summary>The member with a replica id, null if it owns nothing here.</summary>
+    public RingMember? MemberOf(ReplicaId replica) =>
+        _members.TryGetValue(replica, out var member) && member.State == RingMemberState.Member ? member : null;
+
+    /// <summary>A name that no other replica, present or past, is printed with: the member's own, marked where it was used before.</summary>
+    public string NameOf(ReplicaId replica) => _names.TryGetValue(replica, out var name) ? name : replica.ToString();
+
+    /// <summary>A member's part of all replicas, 0 to 1.</summary>
+    public double ShareOf(ReplicaId replica) => (double)PartitionsOf(replica) / (Document.Partitions.Length * Document.Replicas);
+
+    /// <summary>How many partitions a member owns.</summary>
+    public int PartitionsOf(ReplicaId replica) => _owners.Count(owners => owners.Any(owner => owner.ReplicaId == replica));
+
+    private static string UniqueName(RingMember member, ImmutableArray<RingMember> all) =>
+        all.Count(other => other.Name == member.Name) == 1 ? member.Name : $"{member.Name}~{member.ReplicaId.ToString()[..6]}";
+
+    private static void Validate(RingDocument document)
+    {
+        var partitions = document.Partitions.Length;
+        if (partitions == 0 || !BitOperations.IsPow2(partitions))
+            throw new InvalidDataException($"A ring of {partitions} partitions is not one of a power of two.");
+        foreach (var partition in document.Partitions)
+        {
+            if (partition.Owners.Length != document.Replicas || partition.Owners.Distinct().Count() != partition.Owners.Length)
+                throw new InvalidDataException($"A partition has the owners {string.Join(',', partition.Owners)}, not {document.Replicas} distinct ones.");
+            if (partition.Owners.Any(place => place < 0 || place >= document.Members.Length))
+                throw new InvalidDataException($"A partition has an owner outside the list of {document.Members.Length} members.");
+        }
+    }
+}
