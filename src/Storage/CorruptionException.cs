@@ -1,0 +1,25 @@
+namespace AkkaKv.Storage;
+
+/// <summary>Bytes on disk are not the bytes that were written. The place is named; nothing read from it was used.</summary>
+public sealed class CorruptionException : StorageException
+{
+    /// <summary>Names damage.</summary>
+    /// <param name="file">Path of the damaged file.</param>
+    /// <param name="offset">Where in the file the damaged block or record begins, in bytes.</param>
+    /// <param name="what">What is wrong there, as a phrase.</param>
+    public CorruptionException(string file, long offset, string what) : base($"{file}, offset {offset}: {what}")
+    {
+        File = file;
+        Offset = offset;
+        What = what;
+    }
+
+    /// <summary>Path of the damaged file.</summary>
+    public string File { get; }
+
+    /// <summary>Where in the file the damaged block or record begins, in bytes.</summary>
+    public long Offset { get; }
+
+    /// <summary>What is wrong there, as a phrase.</summary>
+    public string What { get; }
+}

@@ -1,0 +1,14 @@
+namespace AkkaKv.Storage;
+
+/// <summary>What memory alone knows about a row.</summary>
+public enum MemoryLookup
+{
+    /// <summary>A table may hold the row: only <see cref="IStorageEngine.Get"/> can tell.</summary>
+    OnDisk,
+
+    /// <summary>The row and its value are in memory.</summary>
+    Found,
+
+    /// <summary>There is no such row: it was deleted, or no table's key range and filter admit it.</summary>
+    Absent,
+}
