@@ -1,6 +1,7 @@
 using AkkaKv.Protocol;
 using AkkaKv.Storage;
 using Google.Protobuf;
+using Wire = AkkaKv.Protocol.Wire;
 
 namespace AkkaKv.Node;
 
@@ -59,6 +60,13 @@ internal sealed class DataDirectory : IDisposable
             files.CreateDirectory(path);
             directoryLock = files.Lock(Path.Combine(path, "LOCK"));
             var bytes = CheckedFile.Read(files, Path.Combine(path, "identity"));
+            if (bytes is null && (files.FileExists(Path.Combine(path, "ring")) || files.ListFiles(Path.Combine(path, "store-0")).Count > 0))
+            {
+                throw new NodeStartException(
+                    $"The data directory {path} has data but no identity file, so nobody can say whose it is. " +
+                    "Move it aside and let the node start on an empty one, or restore its identity file.");
+            }
+
             var identity = bytes is null ? Initialised(name) : Wire.NodeIdentity.Parser.ParseFrom(bytes);
             if (identity.Name != name)
             {

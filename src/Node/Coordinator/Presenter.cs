@@ -1,0 +1,39 @@
+using System.Globalization;
+using AkkaKv.Protocol;
+
+namespace AkkaKv.Node;
+
+/// <summary>Turns records into what clients are shown: values, versions in print, ETags, contexts.</summary>
+internal static class Presenter
+{
+    /// <summary>The ETag of a record, 16 hex digits.</summary>
+    public static string ETagOf(Record record) => record.VersionsHash().ToString("x16", CultureInfo.InvariantCulture);
+
+    /// <summary>The version of a record, in print.</summary>
+    public static string VersionOf(Ring ring, Record record) => record.Vector.ToString(ring.NameOf);
+
+    /// <summary>The context token of a record.</summary>
+    public static ReadOnlyMemory<byte> ContextOf(Ring ring, Token token, Record record) =>
+        ring.Seal.Seal(new CausalContext(record.Vector, token, PurgeNumber: 0));
+
+    /// <summary>The answer to a read.</summary>
+    public static ClientReply Read(Ring ring, Token token, Record? record, bool isSloppy, DateTimeOffset now)
+    {
+        if (record is null) return new NotFound(ReadOnlyMemory<byte>.Empty);
+        return record.IsDeletedAt(now)
+            ? new NotFound(ContextOf(ring, token, record))
+            : Found(ring, token, record, isSloppy, now);
+    }
+
+    /// <summary>The value or values of a record that has any.</summary>
+    public static Found Found(Ring ring, Token token, Record record, bool isSloppy, DateTimeOffset now) => new(
+        [.. record.Versions.Select(version => new VersionedValue(
+            version.IsDeletedAt(now) ? ReadOnlyMemory<byte>.Empty : version.Value,
+            version.ContentType,
+            version.IsDeletedAt(now),
+            record.VectorOf(version).ToString(ring.NameOf)))],
+        ContextOf(ring, token, record),
+        ETagOf(record),
+        VersionOf(ring, record),
+        isSloppy);
+}

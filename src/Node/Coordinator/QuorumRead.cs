@@ -1,0 +1,126 @@
+using System.Collections.Immutable;
+using AkkaKv.Protocol;
+
+namespace AkkaKv.Node;
+
+/// <summary>
+/// Reads one key from R replicas on behalf of an operation. The own replica is asked first; the others are told the hash of its record and
+/// send theirs only where it differs.
+/// </summary>
+internal sealed class QuorumRead
+{
+    private readonly Coordinator _coordinator;
+    private readonly Operation _operation;
+    private readonly ReadOnlyMemory<byte> _key;
+    private readonly int _required;
+    private readonly ReadQuorum _quorum;
+    private readonly ReplicaId? _first;
+    private List<ReplicaId> _held = [];
+    private Record? _known;
+    private ulong _knownHash;
+    private long _askedAt;
+
+    /// <summary>A read that has not begun.</summary>
+    public QuorumRead(
+        Coordinator coordinator, Operation operation, Ring ring, ReadOnlyMemory<byte> key, int required, VersionVector floor, bool isStrict)
+    {
+        _coordinator = coordinator;
+        _operation = operation;
+        _key = key;
+        _required = required;
+        var self = coordinator.Environment.Self;
+        var partition = ring.PartitionOf(Token.Of(key.Span));
+        ImmutableArray<ReplicaId> owners =
+        [
+            .. ring.OwnersOf(partition).Select(owner => owner.ReplicaId)
+                .OrderByDescending(owner => owner == self)
+                .ThenByDescending(coordinator.Environment.IsReachable),
+        ];
+        var fallbacks = isStrict ? [] : ring.FallbacksOf(partition).Select(member => member.ReplicaId);
+        _quorum = new ReadQuorum(owners, fallbacks, required, floor);
+        _first = owners[0] == self ? self : null;
+    }
+
+    /// <summary>What the answers merge to.</summary>
+    public Record? Merged => _quorum.Merged;
+
+    /// <summary>True if somebody answered who is no owner.</summary>
+    public bool IsSloppy => _quorum.IsSloppy;
+
+    /// <summary>True once nobody is left to ask or to wait for.</summary>
+    public bool IsExhausted => _quorum.IsExhausted;
+
+    /// <summary>True once the answers are enough.</summary>
+    public bool IsEnough(DateTimeOffset now) => _quorum.IsEnough(now);
+
+    /// <summary>Asks the first replicas.</summary>
+    public void Begin()
+    {
+        if (_first is { } self && _required > 1)
+        {
+            // The own replica answers from memory in microseconds; with its hash at hand the others need not send what it has.
+            _held = _quorum.Next().Where(replica => replica != self).ToList();
+            AskNow(self);
+        }
+        else
+        {
+            AskNext();
+        }
+    }
+
+    /// <summary>Takes an answer, and asks on if that is needed.</summary>
+    public void Answer(ReplicaId from, ReplicaReply reply)
+    {
+        switch (reply)
+        {
+            case ReplicaRecord record:
+                var answered = record.Hash == 0 ? null
+                    : record.Record.IsEmpty && record.Hash == _knownHash ? _known
+                    : RecordCodec.Decode(record.Record);
+                if (from == _first) (_known, _knownHash) = (answered, record.Hash);
+                _quorum.Answered(from, answered);
+                break;
+            default:
+                _quorum.Failed(from);
+                break;
+        }
+
+        foreach (var held in _held) AskNow(held);
+        _held = [];
+        if (!_quorum.IsEnough(_coordinator.Environment.Time.GetUtcNow())) AskNext();
+    }
+
+    /// <summary>Asks one more if answers are late.</summary>
+    public void Late()
+    {
+        if (_coordinator.Now - _askedAt < _coordinator.Environment.HedgeAfterMilliseconds) return;
+        _quorum.Hedge();
+        AskNext();
+    }
+
+    /// <summary>Sends what the answers merge to to the owners that lack some of it.</summary>
+    public void RepairStale()
+    {
+        var stale = _quorum.StaleOwners.ToList();
+        if (stale.Count == 0) return;
+        var store = new ReplicaStore(_key, RecordCodec.Encode(_quorum.Merged!));
+        foreach (var replica in stale) _coordinator.Repair(replica, store);
+    }
+
+    /// <summary>Nobody is left to ask.</summary>
+    public RequestFailure NotEnough() => new NotEnoughReplicas(_required, _quorum.Count);
+
+    /// <summary>The time is up.</summary>
+    public RequestFailure TimedOut() => new RequestTimeout(_quorum.Count, _required);
+
+    private void AskNext()
+    {
+        foreach (var replica in _quorum.Next()) AskNow(replica);
+    }
+
+    private void AskNow(ReplicaId replica)
+    {
+        _askedAt = _coordinator.Now;
+        _coordinator.Ask(_operation, replica, new ReplicaRead(_key, replica == _first ? 0 : _knownHash));
+    }
+}

@@ -1,0 +1,27 @@
+using AkkaKv.Protocol;
+
+namespace AkkaKv.Node;
+
+/// <summary>What can be said about a request without any replica.</summary>
+internal static class RequestCheck
+{
+    private const int ContentTypeLimit = 256;
+
+    /// <summary>What to answer if the request breaks a limit, else null.</summary>
+    public static RequestFailure? FaultOf(IProtocolMessage request, int valueBytesLimit) => request switch
+    {
+        ClientRequest { Key.Length: < 1 or > NodeSettings.KeyBytesLimit } client => new KeyTooLarge(client.Key.Length, NodeSettings.KeyBytesLimit),
+        ClientRequest { Timeout: { } timeout } when IsOutOfRange(timeout) => TimeoutOutOfRange(),
+        Scan { Timeout: { } timeout } when IsOutOfRange(timeout) => TimeoutOutOfRange(),
+        Put put when put.Value.Length > valueBytesLimit => new ValueTooLarge(put.Value.Length, valueBytesLimit),
+        Put { ContentType.Length: > ContentTypeLimit } => new BadRequest($"The content type is longer than {ContentTypeLimit} characters."),
+        Scan { Limit: < 1 or > 1000 } => new BadRequest("The limit of a scan is 1 to 1,000."),
+        Scan scan when ScanOperation.TokenOf(scan.Cursor) is null => new BadRequest("The cursor is not one that a scan gave."),
+        _ => null,
+    };
+
+    private static bool IsOutOfRange(TimeSpan timeout) => timeout < TimeSpan.FromMilliseconds(1) || timeout > NodeSettings.MaximumTimeout;
+
+    private static BadRequest TimeoutOutOfRange() =>
+        new($"The timeout must be from 1 to {NodeSettings.MaximumTimeout.TotalMilliseconds:0} milliseconds.");
+}

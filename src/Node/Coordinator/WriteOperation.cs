@@ -1,0 +1,219 @@
+using System.Collections.Immutable;
+using AkkaKv.Protocol;
+
+namespace AkkaKv.Node;
+
+/// <summary>
+/// A Put or Delete at one of the key's owners: check; read R where the write needs to know more than this replica does; let the own replica
+/// give the dot; send the record, encoded once, to the other owners while the own sync runs; answer when W have it on disk.
+/// </summary>
+/// <remarks>
+/// Before the dot is given, a failure means that nothing was written. After it the write may take effect whatever is answered, so what is
+/// answered then is success or <see cref="RequestTimeout"/>.
+/// </remarks>
+internal sealed class WriteOperation : Operation
+{
+    private readonly WriteRequest _request;
+    private readonly Token _token;
+    private readonly ImmutableArray<ReplicaId> _owners;
+    private readonly int _required;
+    private readonly WriteQuorum _quorum;
+    private Phase _phase;
+    private VersionVector? _past;
+    private QuorumRead? _read;
+    private Record? _record;
+
+    /// <summary>A write that has not begun.</summary>
+    public WriteOperation(Coordinator coordinator, ulong ticket, Ring ring, long deadline, WriteRequest request)
+        : base(coordinator, ticket, ring, deadline)
+    {
+        _request = request;
+        _token = Token.Of(request.Key.Span);
+        _owners = [.. ring.OwnersOf(_token).Select(owner => owner.ReplicaId)];
+        _required = request.W.Resolve(ring.Document.Replicas, ring.Document.WriteQuorum);
+        _quorum = new WriteQuorum(_owners, _required);
+    }
+
+    private enum Phase
+    {
+        Checking,
+        Reading,
+        Minting,
+        Replicating,
+    }
+
+    private ReplicaId Self => Coordinator.Environment.Self;
+
+    private bool IsConditional => _request.Condition.Kind != WriteConditionKind.None;
+
+    /// <inheritdoc/>
+    public override void Begin()
+    {
+        if (!_owners.Contains(Self))
+        {
+            Finish(new StaleRing(Ring.Document.Epoch));
+            return;
+        }
+
+        if (!_request.Context.IsEmpty)
+        {
+            if (Contexts.Open(Ring, _token, _request.Context, out var context) is { } fault)
+            {
+                Finish(fault);
+                return;
+            }
+
+            _past = context.Vector;
+        }
+
+        var reachable = _owners.Count(Coordinator.Environment.IsReachable);
+        if (reachable < _required)
+        {
+            Finish(new NotEnoughReplicas(_required, reachable));
+            return;
+        }
+
+        // A write without a context supersedes what this replica holds. A delete must supersede what was acknowledged elsewhere as well,
+        // and so must any write of a replica that may have missed some of it.
+        var needsRead = IsConditional || (_past is null && (_request is Delete || Coordinator.Environment.IsCatchingUp()));
+        if (needsRead) Read();
+        else Mint();
+    }
+
+    /// <inheritdoc/>
+    public override void Answer(ReplicaId from, ReplicaReply reply)
+    {
+        switch (_phase, reply)
+        {
+            case (Phase.Reading, _):
+                _read!.Answer(from, reply);
+                ProceedWithRead();
+                return;
+            case (_, ReplicaRecord):
+                // An answer to the read that came after it was enough.
+                return;
+            case (Phase.Minting, Minted minted):
+                Replicate(minted);
+                return;
+            case (Phase.Minting, ReplicaRefusal refusal):
+                if (from == Self) Finish(Refused(refusal));
+                return;
+            case (_, ReplicaStored):
+                _quorum.Acknowledged(from);
+                break;
+            default:
+                _quorum.Failed(from);
+                break;
+        }
+
+        if (_quorum.IsEnough) Finish(Done());
+        else if (_quorum.IsImpossible) Finish(TimedOut());
+    }
+
+    /// <inheritdoc/>
+    public override void Late()
+    {
+        if (_phase == Phase.Reading) _read!.Late();
+    }
+
+    /// <inheritdoc/>
+    public override ClientReply TimedOut() => new RequestTimeout(_quorum.Acks, _required);
+
+    private void Read()
+    {
+        _phase = Phase.Reading;
+        var required = Ring.Document.ReadQuorum;
+        _read = new QuorumRead(Coordinator, this, Ring, _request.Key, required, VersionVector.Empty, isStrict: false);
+        _read.Begin();
+        ProceedWithRead();
+    }
+
+    private void ProceedWithRead()
+    {
+        var now = Coordinator.Environment.Time.GetUtcNow();
+        var isEnough = _read!.IsEnough(now);
+        if (!isEnough && !_read.IsExhausted) return;
+
+        if (IsConditional)
+        {
+            if (!isEnough) Finish(_read.NotEnough());
+            else if (Violated(now) is { } violation) Finish(violation);
+            else MintAfterRead();
+        }
+        else if (_request is Delete && isEnough && _read.Merged is null)
+        {
+            // R owners hold nothing: there is nothing to supersede, and a tombstone would only have to be purged.
+            Finish(new Deleted(ReadOnlyMemory<byte>.Empty, "", ""));
+        }
+        else
+        {
+            // Fewer than R answered: the write supersedes what those hold, and meets the rest as siblings.
+            MintAfterRead();
+        }
+    }
+
+    private void MintAfterRead()
+    {
+        _past ??= _read!.Merged?.Vector;
+        Mint();
+    }
+
+    /// <summary>What to answer if the key is not as the write asked for, else null.</summary>
+    private RequestFailure? Violated(DateTimeOffset now)
+    {
+        var present = _read!.Merged is { } merged && !merged.IsDeletedAt(now) ? merged : null;
+        var etag = present is null ? "" : Presenter.ETagOf(present);
+        var version = present is null ? "" : Presenter.VersionOf(Ring, present);
+        return _request.Condition switch
+        {
+            { Kind: WriteConditionKind.ETagIs } condition when condition.Text != etag || present is null => new PreconditionFailed(etag, version),
+            { Kind: WriteConditionKind.Exists } when present is null => new PreconditionFailed(etag, version),
+            { Kind: WriteConditionKind.DoesNotExist } when present is not null => new PreconditionFailed(etag, version),
+            { Kind: WriteConditionKind.VersionIs } condition when condition.Text != version || present is null => new VersionMismatch(etag, version),
+            _ => null,
+        };
+    }
+
+    private void Mint()
+    {
+        _phase = Phase.Minting;
+        var put = _request as Put;
+        Coordinator.Ask(this, Self, new MintRequest
+        {
+            Key = _request.Key,
+            WriteId = _request.WriteId ?? throw new InvalidOperationException("The router gives every write an id."),
+            Past = _past ?? VersionVector.Empty,
+            IsBlind = _request.Context.IsEmpty && !IsConditional,
+            IsTombstone = put is null,
+            Value = put?.Value ?? ReadOnlyMemory<byte>.Empty,
+            ContentType = put?.ContentType ?? "",
+        });
+    }
+
+    private void Replicate(Minted minted)
+    {
+        _phase = Phase.Replicating;
+        _record = minted.Record;
+        var store = new ReplicaStore(_request.Key, minted.Encoded);
+        foreach (var owner in _owners)
+        {
+            if (owner != Self) Coordinator.Ask(this, owner, store);
+        }
+    }
+
+    private WriteDone Done()
+    {
+        var context = Presenter.ContextOf(Ring, _token, _record!);
+        var etag = Presenter.ETagOf(_record!);
+        var version = Presenter.VersionOf(Ring, _record!);
+        return _request is Put ? new Written(context, etag, version) : new Deleted(context, etag, version);
+    }
+
+    /// <summary>The own replica gave no dot: nothing was written anywhere.</summary>
+    private static RequestFailure Refused(ReplicaRefusal refusal) => refusal.Reason switch
+    {
+        RefusalReason.Overloaded => new Overloaded(TimeSpan.FromMilliseconds(100)),
+        RefusalReason.TooManySiblings => new TooManySiblings(int.Parse(refusal.Detail, System.Globalization.CultureInfo.InvariantCulture)),
+        _ => new NotReady(refusal.Detail),
+    };
+}

@@ -1,0 +1,120 @@
+using AkkaKv.Protocol;
+
+namespace AkkaKv.Node;
+
+/// <summary>
+/// What a coordinator asks of its own replica: give this write a dot, and keep it. Answered by <see cref="Minted"/> at once, then by
+/// <see cref="ReplicaStored"/> when it is synced, or <see cref="ReplicaRefusal"/>. Never leaves the process.
+/// </summary>
+internal sealed record MintRequest : ReplicaRequest
+{
+    /// <summary>The key.</summary>
+    public required ReadOnlyMemory<byte> Key { get; init; }
+
+    /// <summary>The sender's name of the write.</summary>
+    public required WriteId WriteId { get; init; }
+
+    /// <summary>What the writer has seen; it is superseded.</summary>
+    public required VersionVector Past { get; init; }
+
+    /// <summary>True if the write supersedes what this replica holds as well: it came without a context.</summary>
+    public bool IsBlind { get; init; }
+
+    /// <summary>True for a delete.</summary>
+    public bool IsTombstone { get; init; }
+
+    /// <summary>The value of a put.</summary>
+    public ReadOnlyMemory<byte> Value { get; init; }
+
+    /// <summary>The media type of a put.</summary>
+    public string ContentType { get; init; } = "";
+}
+
+/// <summary>The write has its dot; it is not durable yet.</summary>
+/// <param name="Record">The record with it.</param>
+/// <param name="Encoded">The same in bytes, encoded once for every replica.</param>
+internal sealed record Minted(Record Record, ReadOnlyMemory<byte> Encoded) : ReplicaReply;
+
+/// <summary>What a write makes of the record that was held.</summary>
+/// <param name="Record">What is to be held now; null if the write was refused.</param>
+/// <param name="IsChanged">True if that is not what was held.</param>
+/// <param name="Refusal">Why the write was refused.</param>
+internal readonly record struct WriteOutcome(Record? Record, bool IsChanged, ReplicaRefusal? Refusal = null);
+
+/// <summary>
+/// The read-modify-write of one replica, without disk or actor: which dot a write gets, what it supersedes, what a record from elsewhere
+/// adds.
+/// </summary>
+/// <remarks>
+/// <para>Invariant: the store holds every dot it has given in the current epoch. Whatever speaks of one that it does not hold, a context
+/// or a record that comes back, proves that dots were lost; then the epoch is raised, durably and first, and the old one is never
+/// incremented again.</para>
+/// <para>One thread at a time.</para>
+/// </remarks>
+internal sealed class RecordMerge
+{
+    private readonly ReplicaId _self;
+    private readonly HybridLogicalClock _clock;
+    private readonly Func<uint> _raiseEpoch;
+    private uint _epoch;
+
+    /// <summary>The rules of one store of a replica.</summary>
+    /// <param name="self">The replica.</param>
+    /// <param name="epoch">Its epoch now.</param>
+    /// <param name="clock">Stamps writes.</param>
+    /// <param name="raiseEpoch">Makes the next epoch durable and returns it.</param>
+    public RecordMerge(ReplicaId self, uint epoch, HybridLogicalClock clock, Func<uint> raiseEpoch)
+    {
+        _self = self;
+        _epoch = epoch;
+        _clock = clock;
+        _raiseEpoch = raiseEpoch;
+    }
+
+    private VersionActor Actor => new(_self, _epoch);
+
+    /// <summary>Gives a write its dot and makes the record with it.</summary>
+    public WriteOutcome Mint(Record? held, MintRequest request)
+    {
+        if (held is not null && IsKnown(held, request)) return new WriteOutcome(held, IsChanged: false);
+
+        RaiseEpochIfLost(held, request.Past);
+        var past = request.IsBlind && held is not null ? request.Past.Merge(held.Vector) : request.Past;
+        var written = new Sibling
+        {
+            Dot = new Dot(Actor, (held?.Vector.CounterOf(Actor) ?? 0) + 1),
+            WriteId = request.WriteId,
+            Timestamp = _clock.Next(held?.LatestTimestamp ?? default),
+            ContentType = request.ContentType,
+            IsTombstone = request.IsTombstone,
+            Value = request.Value,
+        };
+        var record = Record.Write(held, past, written);
+        return record.Siblings.Length > Record.MaximumSiblings || record.Siblings.Sum(sibling => (long)sibling.Value.Length) > Record.MaximumBytes
+            ? new WriteOutcome(null, false, new ReplicaRefusal(RefusalReason.TooManySiblings, $"{held!.Siblings.Length}"))
+            : new WriteOutcome(record, IsChanged: true);
+    }
+
+    /// <summary>Merges a record that was made elsewhere.</summary>
+    public WriteOutcome Store(Record? held, Record incoming)
+    {
+        RaiseEpochIfLost(held, incoming.Vector);
+        if (held is null) return new WriteOutcome(incoming, IsChanged: true);
+        var merged = Record.Merge(held, incoming);
+        return new WriteOutcome(merged, IsChanged: !merged.Equals(held));
+    }
+
+    /// <summary>A write that is sent again has one effect: it is here already, or was and has been superseded.</summary>
+    private static bool IsKnown(Record held, MintRequest request) =>
+        held.SupersededRetries.Contains(request.WriteId.AsFirst())
+        || held.Siblings.Any(sibling =>
+            sibling.WriteId.IsSameWriteAs(request.WriteId)
+            && sibling.IsTombstone == request.IsTombstone
+            && sibling.ContentType == request.ContentType
+            && sibling.Value.Span.SequenceEqual(request.Value.Span));
+
+    private void RaiseEpochIfLost(Record? held, VersionVector told)
+    {
+        if (told.CounterOf(Actor) > (held?.Vector.CounterOf(Actor) ?? 0)) _epoch = _raiseEpoch();
+    }
+}
