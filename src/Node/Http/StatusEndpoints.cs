@@ -13,7 +13,7 @@ internal static class StatusEndpoints
         routes.MapGet("/cluster/status", (NodeState node) => Status(node));
     }
 
-    private static IResult Ready(NodeState node)
+    private static JsonResult Ready(NodeState node)
     {
         var stores = node.Stores.FirstOrDefault(store => !store.State.AcceptsCommits);
         var missing = node.Phase != NodePhase.Serving ? StateOf(node)
@@ -28,7 +28,7 @@ internal static class StatusEndpoints
         return Json(json, missing is null);
     }
 
-    private static IResult Status(NodeState node)
+    private static JsonResult Status(NodeState node)
     {
         var ring = node.Ring;
         var json = KvJson.Object(body =>
