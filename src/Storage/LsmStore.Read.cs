@@ -8,7 +8,8 @@ public sealed partial class LsmStore
         var view = AcquireView(out var snapshot);
         try
         {
-            return view.TryGet(key, snapshot, out var row) && row.Kind == RowKind.Put ? row.Value : null;
+            // A bare null would become an empty memory here: there is a conversion from a null array.
+            return view.TryGet(key, snapshot, out var row) && row.Kind == RowKind.Put ? row.Value : default(ReadOnlyMemory<byte>?);
         }
         finally
         {
