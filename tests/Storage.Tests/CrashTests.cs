@@ -16,6 +16,32 @@ public sealed class CrashTests
     [Fact]
     public Task Store_should_keep_every_acknowledged_batch_after_a_crash_while_flushes_run() => CrashEverywhereAsync(Overlapping);
 
+    /// <summary>Proves that the two tests above can fail.</summary>
+    [Theory]
+    [InlineData(IoOperation.Sync)]
+    [InlineData(IoOperation.SyncDirectory)]
+    public async Task Harness_should_catch_a_disk_whose_syncs_do_nothing(IoOperation lie)
+    {
+        var caught = false;
+        for (var seed = 0; seed < 50 && !caught; seed++)
+        {
+            var scenario = new CrashScenario(seed, Deterministic);
+            var files = new FaultInjectionFileSystem(seed) { OnCall = io => io.Operation == lie ? IoFault.Lie : IoFault.None };
+            await scenario.RunAsync(files);
+            try
+            {
+                await using var recovered = Rows.Open(files.AfterCrash(), Deterministic);
+                scenario.Verify(recovered, "canary");
+            }
+            catch (Exception loss) when (loss is CorruptionException or Xunit.Sdk.XunitException)
+            {
+                caught = true;
+            }
+        }
+
+        Assert.True(caught);
+    }
+
     private static async Task CrashEverywhereAsync(StorageOptions options)
     {
         var left = Settings.CrashPoints;

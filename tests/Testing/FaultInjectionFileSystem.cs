@@ -176,6 +176,8 @@ public sealed class FaultInjectionFileSystem : IFileSystem
                 case IoFault.Fail:
                     effectOfFailure?.Invoke();
                     throw new IOException($"Injected failure of call {call.Number}: {operation} {path}");
+                case IoFault.Lie:
+                    return default!;
                 case IoFault.Crash:
                     _crashed = true;
                     if (_random.Next(2) == 0)

@@ -26,6 +26,9 @@ public enum IoFault
     /// <summary>The call throws. An append may have left a prefix; a sync may have lost what it was asked to write, for good.</summary>
     Fail,
 
+    /// <summary>The call claims success and has no effect: a canary that must be caught.</summary>
+    Lie,
+
     /// <summary>The power goes: the call may or may not have had its effect, and no later call has any.</summary>
     Crash,
 }
