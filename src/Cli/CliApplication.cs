@@ -7,6 +7,9 @@ namespace AkkaKv.Cli;
 /// <summary>The `akkakv` command: its subcommands, and the one place where a failure becomes words and an exit code.</summary>
 internal static class CliApplication
 {
+    /// <summary>Begins the line on standard error that says what went wrong.</summary>
+    public const string FaultPrefix = "akkakv: ";
+
     public static async Task<ExitCode> RunAsync(IReadOnlyList<string> args, Terminal terminal)
     {
         // "@file" is a value like any other here, not a file of arguments.
@@ -91,7 +94,7 @@ internal static class CliApplication
         }
         else
         {
-            await terminal.Error.WriteLineAsync("akkakv: " + fault.Message);
+            await terminal.Error.WriteLineAsync(FaultPrefix + fault.Message);
             if (fault.NextStep is not null)
                 await terminal.Error.WriteLineAsync("        " + fault.NextStep);
         }
