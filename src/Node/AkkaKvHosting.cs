@@ -7,6 +7,12 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace AkkaKv.Node;
 
+/// <summary>
+/// Names a node's router in Akka.Hosting's registry: inject <c>IRequiredActor&lt;KvRouter&gt;</c>, and send its actor
+/// <see cref="Protocol.Put"/>, <see cref="Protocol.Get"/> and <see cref="Protocol.Delete"/>.
+/// </summary>
+public abstract class KvRouter;
+
 /// <summary>Puts a node into any .NET host.</summary>
 public static class AkkaKvHosting
 {
@@ -18,11 +24,11 @@ public static class AkkaKvHosting
     /// <summary>
     /// Adds a node to a host: it opens its data directory and starts its actor system with the host, and closes both with it. Send
     /// <see cref="Protocol.Put"/>, <see cref="Protocol.Get"/> and <see cref="Protocol.Delete"/> to
-    /// <c>IRequiredActor&lt;RequestRouterActor&gt;</c>. Starting throws <see cref="NodeStartException"/> if the directory cannot be used.
+    /// <c>IRequiredActor&lt;KvRouter&gt;</c>. Starting throws <see cref="NodeStartException"/> if the directory cannot be used.
     /// </summary>
     public static IServiceCollection AddAkkaKv(this IServiceCollection services, NodeSettings settings)
     {
-        services.TryAddSingleton<IFileSystem, LocalFileSystem>();
+        services.TryAddSingleton<IFileSystem>(LocalFileSystem.Instance);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(settings);
         services.AddSingleton(provider => NodeState.Open(
@@ -53,7 +59,7 @@ public static class AkkaKvHosting
         var refs = new NodeRefs();
         var router = system.ActorOf(RequestRouterActor.Props(node, refs), "kv");
         system.ActorOf(NodeSupervisorActor.Props(node, refs, router), "akkakv");
-        registry.Register<RequestRouterActor>(router);
+        registry.Register<KvRouter>(router);
     }
 
     /// <summary>A node without seeds is one: it forms a cluster of its own.</summary>

@@ -52,7 +52,10 @@ public sealed class AkkaKvNode : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.Sources.Clear();
-        builder.Logging.ClearProviders().SetMinimumLevel(settings.LogLevel).AddFilter("Microsoft", Max(settings.LogLevel, LogLevel.Warning));
+        builder.Logging.ClearProviders().SetMinimumLevel(settings.LogLevel)
+            .AddFilter("Microsoft", Max(settings.LogLevel, LogLevel.Warning))
+            // What keeps a node from starting is thrown, in one sentence; the host would print its stack as well.
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss.fff "));
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
             console => console.LogToStandardErrorThreshold = LogLevel.Trace);

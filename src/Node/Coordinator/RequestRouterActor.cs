@@ -25,10 +25,10 @@ internal sealed record DoorRequest(ulong Number, IProtocolMessage Request, TimeS
 /// </code>
 /// <para>Bounds: <see cref="NodeSettings.RequestsInFlight"/> requests; beyond it <see cref="Overloaded"/> at once.</para>
 /// </remarks>
-public sealed class RequestRouterActor : ReceiveActor, IWithTimers
+internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
 {
     /// <summary>Its place among the node's askers.</summary>
-    internal const int Asker = 0;
+    public const int Asker = 0;
 
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(50);
 
@@ -43,7 +43,8 @@ public sealed class RequestRouterActor : ReceiveActor, IWithTimers
     private Ring? _ring;
     private ulong _last;
 
-    private RequestRouterActor(NodeState node, NodeRefs refs)
+    /// <summary>The router of a node.</summary>
+    public RequestRouterActor(NodeState node, NodeRefs refs)
     {
         _node = node;
         _refs = refs;
@@ -95,7 +96,7 @@ public sealed class RequestRouterActor : ReceiveActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     /// <summary>How to create one.</summary>
-    internal static Props Props(NodeState node, NodeRefs refs) => Akka.Actor.Props.Create(() => new RequestRouterActor(node, refs));
+    public static Props Props(NodeState node, NodeRefs refs) => Akka.Actor.Props.Create(() => new RequestRouterActor(node, refs));
 
     /// <inheritdoc/>
     protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Sweep), Sweep.Instance, SweepInterval);

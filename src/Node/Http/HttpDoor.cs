@@ -153,7 +153,7 @@ public static class HttpDoor
 
     private static async Task<ClientReply> AskAsync(HttpContext http, IProtocolMessage request, TimeSpan? timeout)
     {
-        var router = await http.RequestServices.GetRequiredService<IRequiredActor<RequestRouterActor>>().GetAsync().ConfigureAwait(false);
+        var router = await http.RequestServices.GetRequiredService<IRequiredActor<KvRouter>>().GetAsync().ConfigureAwait(false);
         var settings = http.RequestServices.GetRequiredService<NodeSettings>();
         return await router.Ask<ClientReply>(request, (timeout ?? settings.RequestTimeout) + Grace).ConfigureAwait(false);
     }

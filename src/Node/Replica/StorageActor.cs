@@ -117,7 +117,7 @@ internal sealed class StorageActor : ReceiveActor
         var lookup = _engine.TryGetFromMemory(rowKey, out var value);
         if (lookup != MemoryLookup.OnDisk)
         {
-            Sender.Tell(new Answer(number, RecordReply(read, lookup == MemoryLookup.Found ? value : null)));
+            Sender.Tell(new Answer(number, lookup == MemoryLookup.Found ? RecordReply(read, value) : RecordReply(read, null)));
             return;
         }
 

@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Runtime.Serialization;
 using Akka.Actor;
-using Akka.Util;
 using Hyperion;
 using Serializer = Akka.Serialization.Serializer;
 
@@ -75,7 +74,7 @@ public sealed class ControlSerializer : Serializer
     private sealed class AllowList : ITypeFilter
     {
         private static readonly FrozenSet<string> Names =
-            KnownTypes.Append(typeof(byte[])).Select(type => type.TypeQualifiedName()).ToFrozenSet();
+            KnownTypes.Append(typeof(byte[])).Select(type => type.AssemblyQualifiedName!).ToFrozenSet();
 
         public bool IsAllowed(string typeName) => Names.Contains(typeName);
     }
