@@ -35,7 +35,7 @@ public class VersioningScenarioTests
 
     /// <summary>A issues [A,8], B and C have it, A dies before its own sync and comes back with [A,7].</summary>
     [Fact]
-    public void Lost_dot_is_not_covered__lost_dot_is_not_covered()
+    public void lost_dot_is_not_covered()
     {
         var seven = Enumerable.Range(1, 7).Aggregate((Record?)null, (held, i) => Put(held, Versions.Sx, $"v{i}"))!;
         var eight = Put(seven, Versions.Sx, "v8");
@@ -47,7 +47,7 @@ public class VersioningScenarioTests
 
     /// <summary>D coordinates as fallback, hands its copy off, deletes it, and coordinates again.</summary>
     [Fact]
-    public void Forgotten_dot_is_not_reused__forgotten_dot_is_not_reused()
+    public void forgotten_dot_is_not_reused()
     {
         var handedOff = Put(null, Versions.Sx, "first");
         var again = Put(null, Versions.Sx, "second", epoch: 2);
@@ -58,7 +58,7 @@ public class VersioningScenarioTests
 
     /// <summary>A replica that lost a record gets its own old one back by repair, and takes a write.</summary>
     [Fact]
-    public void Returned_copy_is_not_incremented__returned_copy_is_not_incremented()
+    public void returned_copy_is_not_incremented()
     {
         var one = Put(null, Versions.Sx, "v1");
         var two = Put(one, Versions.Sx, "v2");
@@ -73,7 +73,7 @@ public class VersioningScenarioTests
 
     /// <summary>A client restarts and numbers its writes from 1 again.</summary>
     [Fact]
-    public void Restarted_client_counts_anew__restarted_client_counts_anew()
+    public void restarted_client_counts_anew()
     {
         var before = Put(null, Versions.Sx, "same content", id: new WriteIdSource().Next());
         var after = Put(null, Versions.Sy, "same content", id: new WriteIdSource().Next());
@@ -106,7 +106,7 @@ public class VersioningScenarioTests
 
         // The same vector and siblings, but only one of them knows that v1 was sent twice and deleted once.
         Assert.Equal(withoutB.Vector, withB.Vector);
-        Assert.Equal(withoutB.Siblings, withB.Siblings);
+        Assert.True(withoutB.Siblings.SequenceEqual(withB.Siblings));
         Assert.NotEqual(withoutB.Versions.Count(), withB.Versions.Count());
         Assert.NotEqual(withoutB.Hash(Key), withB.Hash(Key));
 
@@ -126,7 +126,7 @@ public class VersioningScenarioTests
         AssertShows(read, "v1");
         Assert.Equal(Versions.Dot(Versions.Sx, 1), read.Versions.Single().Dot);
         Assert.Equal("[Sx,1],[Sy,1]", Print(read.VectorOf(read.Versions.Single())));
-        Assert.Equal(Put(read, Versions.Sz, "v2", read.Vector).Versions.Single().Text(), "v2");
+        AssertShows(Put(read, Versions.Sz, "v2", read.Vector), "v2");
     }
 
     [Fact]
