@@ -5,7 +5,7 @@ namespace AkkaKv.Storage.Tests;
 public sealed class ConcurrencyTests
 {
     private const int Accounts = 40;
-    private const int Transfers = 3_000;
+    private const int Transfers = 2_000;
 
     /// <summary>
     /// Money moves between accounts, two rows a batch, while memtables are switched and flushed all the time. Whoever looks sees the same sum.
@@ -14,7 +14,7 @@ public sealed class ConcurrencyTests
     public async Task Scans_should_be_consistent_while_writes_and_flushes_go_on()
     {
         var files = new FaultInjectionFileSystem();
-        var options = new StorageOptions { MemtableLimitBytes = 16 << 10, BlockBytes = 256 };
+        var options = new StorageOptions { MemtableLimitBytes = 8 << 10, BlockBytes = 256 };
         await using var store = Rows.Open(files, options);
         var opening = new WriteBatch();
         for (var account = 0; account < Accounts; account++)
@@ -22,12 +22,10 @@ public sealed class ConcurrencyTests
         await store.CommitAsync(opening);
 
         var writing = Task.Run(() => TransferAsync(store));
-        var scanners = Enumerable.Range(0, 2).Select(_ => Task.Run(() => ScanUntil(store, writing))).ToList();
-        var readers = Enumerable.Range(0, 2).Select(seed => Task.Run(() => ReadUntil(store, writing, seed))).ToList();
-
-        await writing;
-        Assert.All(await Task.WhenAll(scanners), scans => Assert.True(scans > 0));
-        await Task.WhenAll(readers);
+        await Task.WhenAll(
+            OnOwnThread(() => ScanUntil(store, writing)),
+            OnOwnThread(() => ScanUntil(store, writing)),
+            OnOwnThread(() => ReadUntil(store, writing)));
         Assert.Contains(files.ListFiles(Rows.Directory), name => name.EndsWith(".sst"));
     }
 
@@ -62,23 +60,23 @@ public sealed class ConcurrencyTests
         }
     }
 
-    private static int ScanUntil(LsmStore store, Task end)
+    /// <summary>Readers that keep busy would starve the pool on which the writer goes on.</summary>
+    private static Task OnOwnThread(Action action) => Task.Factory.StartNew(action, TaskCreationOptions.LongRunning);
+
+    private static void ScanUntil(LsmStore store, Task end)
     {
-        var scans = 0;
-        while (!end.IsCompleted || scans == 0)
+        do
         {
             var rows = store.ScanAll();
             Assert.Equal(Accounts, rows.Count);
             Assert.Equal(Accounts * 100, rows.Sum(row => int.Parse(row.Value)));
-            scans++;
         }
-
-        return scans;
+        while (!end.IsCompleted);
     }
 
-    private static void ReadUntil(LsmStore store, Task end, int seed)
+    private static void ReadUntil(LsmStore store, Task end)
     {
-        var random = new Random(seed);
+        var random = new Random(1);
         while (!end.IsCompleted)
         {
             var name = Name(random.Next(Accounts));
