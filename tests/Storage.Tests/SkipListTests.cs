@@ -32,7 +32,7 @@ public sealed class SkipListTests
         var memtable = Fill(writes);
         foreach (var key in writes.Select(write => write.Key).Append("ee").Distinct())
         {
-            var last = Array.FindLastIndex(writes, (int)Math.Min(snapshot, (ulong)writes.Length) - 1, write => write.Key == key);
+            var last = writes.Take((int)snapshot).ToList().FindLastIndex(write => write.Key == key);
             Assert.Equal(last >= 0, memtable.TryGet(Rows.Bytes(key), snapshot, out var row));
             if (last >= 0)
                 Assert.Equal(((ulong)last + 1, Value(writes[last])), (row.Sequence, Rows.Text(row.Value)));
