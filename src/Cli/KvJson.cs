@@ -58,9 +58,14 @@ internal static class KvJson
         const int LimitBytes = 100;
         var more = bytes.Length > LimitBytes ? $"... ({bytes.Length:N0} bytes)" : "";
         if (IsPrintable(bytes))
-            return $"'{Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, LimitBytes)])}{more}'";
+            return $"'{EscapeSpace(Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, LimitBytes)]))}{more}'";
         return "base64:" + Convert.ToBase64String(bytes[..Math.Min(bytes.Length, LimitBytes)]) + more;
     }
+
+    private static string EscapeSpace(string text) => text
+        .Replace("\t", "\\t", StringComparison.Ordinal)
+        .Replace("\r", "\\r", StringComparison.Ordinal)
+        .Replace("\n", "\\n", StringComparison.Ordinal);
 
     public static bool IsPrintable(ReadOnlySpan<byte> bytes) =>
         System.Text.Unicode.Utf8.IsValid(bytes) && bytes.IndexOfAnyInRange<byte>(0x00, 0x08) < 0 && bytes.IndexOfAnyInRange<byte>(0x0e, 0x1f) < 0

@@ -12,6 +12,7 @@ namespace AkkaKv.Cli;
 internal sealed class Terminal
 {
     private const int WidthWhenNoTerminal = 200;
+    private const int WidthWhenUnknown = 80;
 
     public required Stream Input { get; init; }
 
@@ -64,7 +65,7 @@ internal sealed class Terminal
             Interactive = isTerminal ? InteractionSupport.Yes : InteractionSupport.No,
             ColorSystem = isTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
         });
-        console.Profile.Width = isTerminal ? Math.Max(Console.WindowWidth, 40) : WidthWhenNoTerminal;
+        console.Profile.Width = !isTerminal ? WidthWhenNoTerminal : Console.WindowWidth > 0 ? Console.WindowWidth : WidthWhenUnknown;
         return console;
     }
 

@@ -50,9 +50,6 @@ public sealed record ClusterSettings
 /// </summary>
 public sealed partial record NodeSettings
 {
-    /// <summary>Limit of a key, in bytes.</summary>
-    public const int KeyBytesLimit = 1024;
-
     private NodeSettings(Config config)
     {
         Name = Text(config, "akkakv.node.name");

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace AkkaKv.Cli;
 
@@ -12,13 +13,15 @@ internal sealed class ClientOptions
         HelpName = "URL",
     };
 
-    private readonly Option<TimeSpan> _timeout;
+    private readonly Option<TimeSpan?> _timeout;
+    private readonly TimeSpan _defaultTimeout;
 
     private readonly Option<bool> _json = new("--json") { Description = "Print JSON, one line, for programs" };
 
-    public ClientOptions(Command command, string defaultTimeout, string timeoutMeaning)
+    public ClientOptions(Command command, TimeSpan defaultTimeout, string timeoutMeaning)
     {
-        _timeout = Durations.Option("--timeout", timeoutMeaning, defaultTimeout);
+        _defaultTimeout = defaultTimeout;
+        _timeout = Durations.Option("--timeout", string.Create(CultureInfo.InvariantCulture, $"{timeoutMeaning} [default: {defaultTimeout.TotalSeconds}s]"));
         command.Add(_servers);
         command.Add(_timeout);
         command.Add(_json);
@@ -26,7 +29,7 @@ internal sealed class ClientOptions
 
     public bool IsJson(ParseResult parsed) => parsed.GetValue(_json);
 
-    public TimeSpan Patience(ParseResult parsed) => parsed.GetValue(_timeout);
+    public TimeSpan Patience(ParseResult parsed) => parsed.GetValue(_timeout) ?? _defaultTimeout;
 
     public KvClient Connect(ParseResult parsed, Terminal terminal) =>
         new(new ServerSet(Servers(parsed, terminal), terminal.Time), RetryPolicy.Default, terminal.Time);

@@ -11,7 +11,7 @@ internal static class DeleteCommand
         var quorum = QuorumOption.Create("--w", "-w", "Replicas that must have the delete on disk");
         command.Add(quorum);
         var conditions = new ConditionOptions(command);
-        var client = new ClientOptions(command, "10s", "How long to go on trying");
+        var client = new ClientOptions(command, TimeSpan.FromSeconds(10), "How long to go on trying");
 
         command.SetAction(async (parsed, cancellationToken) =>
         {

@@ -8,21 +8,20 @@ internal static class Durations
 {
     private static readonly TimeSpan Limit = TimeSpan.FromDays(1);
 
-    public static Option<TimeSpan> Option(string name, string description, string defaultText) => new(name)
+    public static Option<TimeSpan?> Option(string name, string description) => new(name)
     {
-        Description = $"{description} [default: {defaultText}]",
+        Description = description,
         HelpName = "DURATION",
         CustomParser = result =>
         {
-            if (TryParse(result.Tokens[0].Value, out var duration))
+            if (TryParse(result.Tokens[0].Value) is { } duration)
                 return duration;
             result.AddError($"{name} {result.Tokens[0].Value} is not a duration like 500ms, 5s or 2m, at most a day.");
-            return default;
+            return null;
         },
-        DefaultValueFactory = _ => TryParse(defaultText, out var duration) ? duration : throw new FormatException(defaultText),
     };
 
-    public static bool TryParse(string text, out TimeSpan duration)
+    public static TimeSpan? TryParse(string text)
     {
         var (digits, unit) = text switch
         {
@@ -31,10 +30,8 @@ internal static class Durations
             _ when text.EndsWith('m') => (text[..^1], TimeSpan.FromMinutes(1)),
             _ => (text, TimeSpan.FromSeconds(1)),
         };
-        duration = default;
-        if (!double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) || number * unit.TotalDays > Limit.TotalDays)
-            return false;
-        duration = unit * number;
-        return duration > TimeSpan.Zero;
+        if (!double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) || number <= 0 || number > Limit / unit)
+            return null;
+        return unit * number;
     }
 }

@@ -33,7 +33,7 @@ internal static class ExportCommand
         command.Add(sort);
         command.Add(siblings);
         command.Add(page);
-        var client = new ClientOptions(command, "60s", "How long to go on trying for each page");
+        var client = new ClientOptions(command, TimeSpan.FromSeconds(60), "How long to go on trying for each page");
 
         command.SetAction(async (parsed, cancellationToken) =>
         {

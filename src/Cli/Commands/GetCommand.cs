@@ -19,7 +19,7 @@ internal static class GetCommand
         command.Add(raw);
         command.Add(quorum);
         command.Add(context);
-        var client = new ClientOptions(command, "10s", "How long to go on trying");
+        var client = new ClientOptions(command, TimeSpan.FromSeconds(10), "How long to go on trying");
 
         command.SetAction(async (parsed, cancellationToken) =>
         {

@@ -4,16 +4,15 @@ namespace AkkaKv.Cli;
 
 internal static class ImportCommand
 {
-    private const string Description =
-        "Write every record of a file. JSON lines hold an object with key (or key64) and value (or value64), and contentType if wanted; "
-        + "plain lines hold key, separator and value, whose bytes are kept exactly. The first line that is not blank tells which, "
-        + "unless --format does. Lines of one key take effect in their order. Every record is sent until it is acknowledged, so a node "
-        + "may fail meanwhile.";
+    private const string FileFormats =
+        "The file to read; - is standard input. JSON lines hold an object with key (or key64), value (or value64) and, if wanted, "
+        + "contentType. Plain lines hold key, separator and value, whose bytes are kept exactly; a CR before the line feed is part "
+        + "of the value. The first line that is not blank tells which, unless --format does. Lines of one key take effect in their order.";
 
     public static Command Create(Terminal terminal)
     {
-        var command = new Command("import", Description);
-        var file = new Argument<string>("FILE") { Description = "The file to read; - is standard input" };
+        var command = new Command("import", "Write every record of a file, whatever node fails meanwhile.");
+        var file = new Argument<string>("FILE") { Description = FileFormats };
         var format = RecordFormatOptions.Format();
         var separator = RecordFormatOptions.Separator();
         var parallel = new Option<int>("--parallel") { Description = "Records under way at a time, 1 to 1,000", DefaultValueFactory = _ => 32 };
@@ -30,7 +29,7 @@ internal static class ImportCommand
         command.Add(parallel);
         command.Add(resume);
         command.Add(state);
-        var client = new ClientOptions(command, "60s", "How long to go on trying for each record");
+        var client = new ClientOptions(command, TimeSpan.FromSeconds(60), "How long to go on trying for each record");
 
         command.SetAction(async (parsed, cancellationToken) =>
         {

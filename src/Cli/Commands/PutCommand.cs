@@ -24,7 +24,7 @@ internal static class PutCommand
         command.Add(contentType);
         command.Add(quorum);
         var conditions = new ConditionOptions(command);
-        var client = new ClientOptions(command, "10s", "How long to go on trying");
+        var client = new ClientOptions(command, TimeSpan.FromSeconds(10), "How long to go on trying");
 
         command.SetAction(async (parsed, cancellationToken) =>
         {

@@ -11,7 +11,7 @@ internal static class StatusCommand
     public static Command Create(Terminal terminal)
     {
         var command = new Command("status", "Show the cluster as one of its nodes sees it: members, shares, and how many failures it survives.");
-        var client = new ClientOptions(command, "5s", "How long to wait for each server");
+        var client = new ClientOptions(command, TimeSpan.FromSeconds(5), "How long to wait for each server");
 
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -62,8 +62,8 @@ internal static class StatusCommand
         }
 
         var table = new Table().Border(TableBorder.Rounded);
-        table.AddColumns("Node", "State", "Share", "Partitions", "Data center", "Rack", "Weight", "Address");
-        foreach (var column in new[] { 2, 3, 6 })
+        table.AddColumns("Node", "State", "Share", "Partitions", "Place", "Weight", "Address");
+        foreach (var column in new[] { 2, 3, 5 })
             table.Columns[column].RightAligned();
         foreach (var member in status.Members)
         {
@@ -72,16 +72,18 @@ internal static class StatusCommand
                 member.State == "up" ? "[green]up[/]" : $"[red]{Markup.Escape(member.State)}[/]",
                 member.Share?.ToString("0.0 %", CultureInfo.InvariantCulture) ?? "-",
                 member.Partitions?.ToString(CultureInfo.InvariantCulture) ?? "-",
-                Markup.Escape(member.DataCenter ?? "-"),
-                Markup.Escape(member.Rack ?? "-"),
+                Markup.Escape($"{member.DataCenter}/{member.Rack}"),
                 member.Weight?.ToString(CultureInfo.InvariantCulture) ?? "-",
-                Markup.Escape(member.Address ?? "-"));
+                Markup.Escape(HostAndPort(member.Address)));
         }
 
         if (status.Members.Count > 0)
             console.Write(table);
         console.MarkupLineInterpolated($"[dim]* answered ({server.Authority}); {status.Node} is {status.State}[/]");
     }
+
+    /// <summary>What tells members apart in `akka.tcp://akkakv@127.0.0.1:4053`; the table has to fit into 80 columns.</summary>
+    private static string HostAndPort(string? address) => address is null ? "-" : address[(address.LastIndexOf('@') + 1)..];
 
     private static string Survivable(ClusterStatus status) => status.FailuresSurvivable switch
     {

@@ -86,7 +86,7 @@ internal sealed class DevCluster : IAsyncDisposable
     private async Task WaitUntilServingAsync(LocalNode node, CancellationToken cancellationToken)
     {
         using var client = new KvClient(new ServerSet([node.Plan.HttpAddress], _time), RetryPolicy.Default, _time);
-        var shown = "";
+        var shown = "starting";
         while (true)
         {
             var (isServing, state) = await ProbeAsync(client, cancellationToken);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace AkkaKv.Cli;
@@ -36,13 +37,13 @@ internal sealed record DevPlan
             throw new CliException(ExitCode.Usage, $"With {nodes} nodes, the ports from {httpPort} and from {remotePort} overlap.", "Choose --http-port and --remote-port further apart.", "Usage");
         var root = Path.GetFullPath(folder);
         var plans = Enumerable.Range(0, nodes)
-            .Select(index => new NodePlan(Invariant($"n{index + 1}"), Path.Combine(root, Invariant($"n{index + 1}")), httpPort + index, remotePort + index));
+            .Select(index => NodeAt(root, index + 1) with { HttpPort = httpPort + index, RemotePort = remotePort + index });
         return new DevPlan(root, [.. plans]);
     }
 
     /// <summary>How many nodes an earlier run has left in the folder; 0 if it is new.</summary>
     public int CountNodesOnDisk() =>
-        Enumerable.Range(1, NodesLimit).TakeWhile(index => File.Exists(Path.Combine(Folder, Invariant($"n{index}"), "node.conf"))).Count();
+        Enumerable.Range(1, NodesLimit).TakeWhile(index => Directory.Exists(NodeAt(Folder, index).DataDirectory)).Count();
 
     /// <summary>The node's own configuration file, complete for <c>akkakv node --config</c>.</summary>
     public string ConfigOf(NodePlan node) =>
@@ -67,8 +68,12 @@ internal sealed record DevPlan
 
         """;
 
+    private static NodePlan NodeAt(string root, int number)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"n{number}");
+        return new NodePlan(name, Path.Combine(root, name), HttpPort: 0, RemotePort: 0);
+    }
+
     // A HOCON string in quotes is a JSON string.
     private static string Quote(string text) => JsonSerializer.Serialize(text);
-
-    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

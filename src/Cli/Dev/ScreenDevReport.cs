@@ -6,6 +6,8 @@ namespace AkkaKv.Cli;
 /// <summary>For people: one live line while the nodes start, where there is a terminal, and plain lines otherwise.</summary>
 internal sealed class ScreenDevReport : IDevReport
 {
+    private const int WidthOfFullTable = 100;
+
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, string> _states = new(StringComparer.Ordinal);
     private readonly Terminal _terminal;
@@ -39,6 +41,8 @@ internal sealed class ScreenDevReport : IDevReport
     {
         lock (_lock)
         {
+            if (_states.TryGetValue(node.Name, out var shown) && shown == state)
+                return;
             _states[node.Name] = state;
             if (_live is null)
                 _terminal.WriteLine($"{node.Name}: {state}");
@@ -50,15 +54,20 @@ internal sealed class ScreenDevReport : IDevReport
     public void Ready(DevPlan plan, IReadOnlyList<LocalNode> nodes)
     {
         var console = _terminal.OutputConsole();
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("Node", "HTTP", "Akka", "Process", "Data");
+        var isWide = console.Profile.Width >= WidthOfFullTable;
+        var table = new Table().Border(TableBorder.Rounded).AddColumns(isWide ? ["Node", "HTTP", "Akka", "Process", "Data"] : ["Node", "Where"]);
         foreach (var node in nodes)
         {
-            table.AddRow(
-                Markup.Escape(node.Plan.Name),
+            string[] places =
+            [
                 Address(node.Plan),
-                Markup.Escape(node.Plan.AkkaAddress),
+                node.Plan.AkkaAddress,
                 node.ProcessId.ToString(CultureInfo.InvariantCulture),
-                Markup.Escape(Short(node.Plan.DataDirectory)));
+                Paths.Short(node.Plan.DataDirectory),
+            ];
+            if (!isWide)
+                places = [$"{places[0]}\n{places[1]}\nprocess {places[2]}\n{places[3]}"];
+            table.AddRow([Markup.Escape(node.Plan.Name), .. places.Select(Markup.Escape)]);
         }
 
         console.Write(table);
@@ -72,13 +81,13 @@ internal sealed class ScreenDevReport : IDevReport
               curl {Address(other)}/kv/name
               {ThisExecutable.DisplayName} status{(isDefault ? "" : " --server " + Address(nodes[0].Plan))}
 
-            Logs are in {Short(_hasOwnProcesses ? Path.Combine(plan.Folder, "n*", "node.log") : plan.LogPath)}. Ctrl-C stops the cluster and keeps its data.
+            Logs are in {Paths.Short(_hasOwnProcesses ? Path.Combine(plan.Folder, "n*", "node.log") : plan.LogPath)}. Ctrl-C stops the cluster and keeps its data.
             """);
     }
 
     public void Ended(LocalNode node, NodeEnd end, bool willRestart) => Say(
         $"{node.Plan.Name} (process {node.ProcessId}) {end.Reason}. "
-        + (willRestart ? "It is started again in a second." : $"Start it again with: {ThisExecutable.DisplayName} node --config {Short(node.Plan.ConfigPath)}"));
+        + (willRestart ? "It is started again in a second." : $"Start it again with: {ThisExecutable.DisplayName} node --config {Paths.Short(node.Plan.ConfigPath)}"));
 
     public void Restarted(LocalNode node) => Say($"{node.Plan.Name} runs again as process {node.ProcessId}.");
 
@@ -93,6 +102,4 @@ internal sealed class ScreenDevReport : IDevReport
     }
 
     private static string Address(NodePlan node) => node.HttpAddress.ToString().TrimEnd('/');
-
-    private static string Short(string path) => Path.GetRelativePath(Environment.CurrentDirectory, path) is var relative && relative.Length < path.Length ? relative : path;
 }

@@ -24,6 +24,6 @@ internal static class ThisExecutable
             .FirstOrDefault(File.Exists);
         if (onPath == Environment.ProcessPath)
             return Path.GetFileNameWithoutExtension(file);
-        return Path.GetRelativePath(Environment.CurrentDirectory, Environment.ProcessPath!);
+        return Paths.Short(Environment.ProcessPath!);
     }
 }

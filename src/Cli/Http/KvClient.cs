@@ -69,7 +69,7 @@ internal sealed class KvClient : IDisposable
         {
             var server = _servers.Choose();
             var left = patience - _time.GetElapsedTime(started);
-            var limit = left < _policy.AttemptLimit ? left : _policy.AttemptLimit;
+            var limit = left < request.AttemptLimit ? left : request.AttemptLimit;
             var attempt = await TryAsync(request, server, limit, attempts > 1, cancellationToken);
             if (attempt.Answer is { IsWorthRetrying: false } answer)
             {
@@ -114,10 +114,9 @@ internal sealed class KvClient : IDisposable
 
     private static HttpRequestMessage CreateMessage(KvRequest request, Uri server, TimeSpan limit, bool isRetry)
     {
-        // The server is told how long we wait, so that it does not work for a client that has left.
-        var separator = request.Target.Contains('?', StringComparison.Ordinal) ? '&' : '?';
-        var milliseconds = Math.Max(1, (long)limit.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
-        var message = new HttpRequestMessage(request.Method, new Uri(server, $"{request.Target}{separator}timeout={milliseconds}"));
+        var milliseconds = Math.Max(1, (long)limit.TotalMilliseconds);
+        var timeout = request.TakesTimeout ? string.Create(CultureInfo.InvariantCulture, $"&timeout={milliseconds}") : "";
+        var message = new HttpRequestMessage(request.Method, new Uri(server, request.Target + timeout));
         if (request.Body is { } body)
         {
             message.Content = new ReadOnlyMemoryContent(body);

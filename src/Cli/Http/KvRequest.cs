@@ -20,6 +20,12 @@ internal sealed record KvRequest
     /// <summary>Set for everything that writes; makes it safe to send the request again.</summary>
     public WriteId? WriteId { get; init; }
 
+    /// <summary>The longest that one server may take before the next one is asked.</summary>
+    public TimeSpan AttemptLimit { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether the server is to be told how long we wait, so that it does not work for a client that has left.</summary>
+    public bool TakesTimeout { get; init; }
+
     public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
 
     public static KvRequest Put(
@@ -30,6 +36,7 @@ internal sealed record KvRequest
             Body = value,
             ContentType = contentType,
             WriteId = Cli.WriteId.Next(),
+            TakesTimeout = true,
             Headers = conditions?.Headers ?? [],
         };
 
@@ -38,6 +45,7 @@ internal sealed record KvRequest
         Method = HttpMethod.Delete,
         Target = TargetOf(key, ("w", quorum), ("version", conditions?.Version)),
         WriteId = Cli.WriteId.Next(),
+        TakesTimeout = true,
         Headers = conditions?.Headers ?? [],
     };
 
@@ -45,12 +53,14 @@ internal sealed record KvRequest
     {
         Method = HttpMethod.Get,
         Target = TargetOf(key, ("r", quorum)),
+        TakesTimeout = true,
         Headers = context is null ? [] : [(HeaderNames.Context, context)],
     };
 
     public static KvRequest Page(int limit, string? cursor) => new()
     {
         Method = HttpMethod.Get,
+        AttemptLimit = TimeSpan.FromSeconds(30),
         Target = string.Create(CultureInfo.InvariantCulture, $"/kv?limit={limit}")
             + (cursor is null ? "" : "&cursor=" + PercentEncode(Encoding.UTF8.GetBytes(cursor))),
     };

@@ -13,9 +13,6 @@ internal sealed record RetryPolicy
 
     public TimeSpan RetryAfterCap { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>The longest that one server may take before the next one is asked.</summary>
-    public TimeSpan AttemptLimit { get; init; } = TimeSpan.FromSeconds(5);
-
     public static RetryPolicy Default { get; } = new();
 
     /// <param name="failures">Attempts that have failed so far, at least 1.</param>
