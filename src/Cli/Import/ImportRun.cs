@@ -26,7 +26,7 @@ internal sealed class ImportRun : IAsyncDisposable
         if (path == "-")
         {
             if (resume || statePath is not null)
-                throw new CliException(ExitCode.Usage, "Standard input cannot be resumed.", "Import a file.", "Usage");
+                throw CliException.Usage("Standard input cannot be resumed.", "Import a file.");
             return new ImportRun(terminal, "standard input", terminal.Input, null, default);
         }
 
@@ -35,7 +35,11 @@ internal sealed class ImportRun : IAsyncDisposable
         var state = new ImportState(statePath ?? path + ImportState.Extension);
         var earlier = state.Load();
         if (earlier is { } position && !resume)
-            terminal.Error.WriteLine($"An earlier import of {path} has done {position.Lines:N0} lines. This one begins at the start; --resume goes on there.");
+        {
+            terminal.Error.WriteLine(
+                $"An earlier import of {path} has done {position.Lines:N0} lines. This one begins at the start; --resume goes on there.");
+        }
+
         var start = resume ? earlier ?? default : default;
         var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.SequentialScan);
         ImportState.Seek(stream, start, path);
