@@ -50,6 +50,8 @@ internal sealed class ImportRun : IAsyncDisposable
         KvClient client, int writers, TimeSpan patience, RecordFormat? format, bool isJson, CancellationToken cancellationToken)
     {
         var started = _terminal.Time.GetTimestamp();
+        if (_start.Bytes > 0)
+            format ??= await DetectFormatAsync(cancellationToken);
         using var importer = new Importer(client, writers, patience, _start);
         var isComplete = false;
         try
@@ -74,6 +76,18 @@ internal sealed class ImportRun : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _stream.DisposeAsync();
+
+    /// <summary>It is the file's first line that tells the format, also where the import goes on behind it.</summary>
+    private async Task<RecordFormat?> DetectFormatAsync(CancellationToken cancellationToken)
+    {
+        _stream.Position = 0;
+        var lines = new LineReader(_stream);
+        RecordFormat? format = null;
+        while (format is null && await lines.ReadAsync(cancellationToken) is { } line)
+            format = RecordParser.IsBlank(line.Bytes.Span) ? null : RecordFormat.Detect(line.Bytes.Span);
+        _stream.Position = _start.Bytes;
+        return format;
+    }
 
     private async Task KeepPositionAsync(Importer importer, Task import)
     {

@@ -212,6 +212,19 @@ public sealed class ImportCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Import_should_resume_in_the_format_that_the_first_line_tells()
+    {
+        await using var door = await FakeDoor.OpenAsync();
+        var file = _folder.Write("f.txt", "\na\t1\n{\t2\n");
+        _folder.Write("f.txt" + ImportState.Extension, """{"lines":2,"bytes":5}""");
+
+        var run = await RunAsync([door], file, "--resume");
+
+        Assert.Equal(ExitCode.Success, run.ExitCode);
+        Assert.Equal([("{", "2")], door.Store.Writes);
+    }
+
+    [Fact]
     public async Task Import_should_not_resume_a_file_that_has_changed()
     {
         await using var door = await FakeDoor.OpenAsync();
