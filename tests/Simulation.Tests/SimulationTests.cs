@@ -37,7 +37,7 @@ public sealed class SimulationTests
 
         foreach (var (what, times) in sightings) _output.WriteLine($"{times,9:N0} {what}");
         Assert.All(
-            (string[])["put", "delete", "found", "not found", "siblings", "sloppy", "condition failed", "repetition known", "lost dot noticed",
+            (string[])["put", "delete", "found", "not found", "siblings", "sloppy", "condition failed", "repetition known", "repetition known by reading",
                 "coordinator lost", "digest equal", "delete of nothing", "RequestTimeout", "NotEnoughReplicas", "BadContext"],
             what => Assert.True(sightings.GetValueOrDefault(what) > 0, $"The seeds never came to: {what}."));
     }

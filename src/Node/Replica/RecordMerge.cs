@@ -17,6 +17,12 @@ internal sealed record MintRequest : ReplicaRequest
     /// <summary>What the writer has seen; it is superseded.</summary>
     public required VersionVector Past { get; init; }
 
+    /// <summary>
+    /// What was read for the write, if anything: the replica takes it in with the write. So a write that took effect elsewhere before it was
+    /// repeated here is known, and does not get a second dot behind those that superseded it.
+    /// </summary>
+    public Record? Seen { get; init; }
+
     /// <summary>True if the write supersedes what this replica holds as well: it came without a context.</summary>
     public bool IsBlind { get; init; }
 
@@ -76,7 +82,9 @@ internal sealed class RecordMerge
     /// <summary>Gives a write its dot and makes the record with it.</summary>
     public WriteOutcome Mint(Record? held, MintRequest request)
     {
-        if (held is not null && IsKnown(held, request)) return new WriteOutcome(held, IsChanged: false);
+        var before = held;
+        if (request.Seen is { } seen) held = Store(held, seen).Record;
+        if (held is not null && IsKnown(held, request)) return new WriteOutcome(held, IsChanged: !held.Equals(before));
 
         RaiseEpochIfLost(held, request.Past);
         var past = request.IsBlind && held is not null ? request.Past.Merge(held.Vector) : request.Past;

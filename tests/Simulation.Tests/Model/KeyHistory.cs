@@ -44,6 +44,8 @@ internal sealed class KeyHistory
     /// <summary>Everything acknowledged at any level.</summary>
     public DotSet Acknowledged => _acknowledged.Values.Aggregate(DotSet.Empty, (all, some) => all.Union(some));
 
+    public Birth? BirthOf(Dot dot) => _byDot.GetValueOrDefault(dot);
+
     public Birth Bear(Dot dot, DotSet past, ClientWrite write, bool isRetry)
     {
         if (_byDot.TryGetValue(dot, out var first)) throw new SimulationFault($"The dot {dot} of {first.Write} was given again, to {write}.");

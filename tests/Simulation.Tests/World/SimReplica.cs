@@ -129,8 +129,7 @@ internal class SimReplica
             return;
         }
 
-        var heldKnown = held?.Known ?? DotSet.Empty;
-        var row = outcome.IsChanged ? new Row(record, Bear(attempt, heldKnown, held?.Record, record)) : held!;
+        var row = outcome.IsChanged ? new Row(record, Bear(attempt, held, record)) : held!;
         if (!outcome.IsChanged) Simulation.Checker.Sight("repetition known");
         Simulation.Checker.Holds(Node, key, row);
         attempt.Made = row.Known;
@@ -138,19 +137,29 @@ internal class SimReplica
         Append(key, outcome.IsChanged ? row : null, () => answer(new ReplicaStored(), null));
     }
 
-    /// <summary>The model takes note of a new dot.</summary>
-    /// <returns>What the replica's record knows with it.</returns>
-    private DotSet Bear(Attempt attempt, DotSet held, Record? before, Record after)
+    /// <summary>The model takes note of a new dot, if there is one.</summary>
+    /// <returns>What the replica's record knows now.</returns>
+    private DotSet Bear(Attempt attempt, Row? held, Record record)
     {
+        var history = Simulation.Checker.HistoryOf(attempt.Call.Key);
+        var known = (held?.Known ?? DotSet.Empty).Union(attempt.Read);
+        var born = record.Siblings.Where(sibling => history.BirthOf(sibling.Dot) is not { } birth || !known.Contains(birth.Place)).ToList();
+        if (born.Count == 0)
+        {
+            Simulation.Checker.Sight("repetition known by reading");
+            return known;
+        }
+
+        if (born is not [var sibling]) throw new SimulationFault($"{attempt} made {held?.Record} into {record}: {born.Count} new dots.");
+        if (held is not null && sibling.Timestamp <= held.Record.LatestTimestamp)
+            throw new SimulationFault($"{attempt} is stamped {sibling.Timestamp}, not after what it supersedes.");
+
         var request = (WriteRequest)attempt.Request;
         var isBlind = request.Context.IsEmpty && request.Condition.Kind == WriteConditionKind.None;
-        var past = isBlind ? attempt.Past.Union(held) : attempt.Past;
-        var born = after.Siblings.Where(sibling => before is null || !before.Vector.Covers(sibling.Dot)).ToList();
-        if (born is not [var sibling]) throw new SimulationFault($"{attempt} made {before} into {after}: {born.Count} new dots.");
-        if (before is not null && sibling.Timestamp <= before.LatestTimestamp) throw new SimulationFault($"{attempt} is stamped {sibling.Timestamp}, not after what it supersedes.");
-        var birth = Simulation.Checker.HistoryOf(attempt.Call.Key).Bear(sibling.Dot, past, attempt.Call.Write!, attempt.Request is WriteRequest { WriteId.IsRetry: true });
-        if (Simulation.Trace.IsOn) Simulation.Trace.Add($"{Node} gives {birth.Write} the dot {birth.Dot}: {before} -> {after}");
-        return held.Union(past).With(birth.Place);
+        var past = isBlind ? attempt.Past.Union(known) : attempt.Past;
+        var birth = history.Bear(sibling.Dot, past, attempt.Call.Write!, request.WriteId!.Value.IsRetry);
+        if (Simulation.Trace.IsOn) Simulation.Trace.Add($"{Node} gives {birth.Write} the dot {birth.Dot}: {held?.Record} -> {record}");
+        return known.Union(past).With(birth.Place);
     }
 
     private void Store(ReplicaStore store, DotSet known, Action<ReplicaReply, DotSet?> answer)
