@@ -1,1 +1,4 @@
-return;
+using AkkaKv.Cli;
+
+using var stop = StopSignals.Listen();
+return (int)await CliApplication.RunAsync(args, Terminal.OfThisProcess(stop));

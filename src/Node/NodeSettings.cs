@@ -50,9 +50,6 @@ public sealed record ClusterSettings
 /// </summary>
 public sealed partial record NodeSettings
 {
-    /// <summary>Limit of a key, in bytes.</summary>
-    public const int KeyBytesLimit = 1024;
-
     private NodeSettings(Config config)
     {
         Name = Text(config, "akkakv.node.name");
@@ -98,6 +95,9 @@ public sealed partial record NodeSettings
         LaneHeartbeat = Duration(config, "akkakv.lanes.heartbeat-interval", TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(10));
         LaneSilence = Duration(config, "akkakv.lanes.silence-limit", 2 * LaneHeartbeat, TimeSpan.FromMinutes(1));
         MemtableBytes = Number(config, "akkakv.storage.memtable-bytes", 64 * 1024, 1024 * 1024 * 1024);
+        LogLevel = Enum.TryParse<LogLevel>(Text(config, "akkakv.log-level"), ignoreCase: true, out var level) && level != LogLevel.None
+            ? level
+            : throw Wrong("akkakv.log-level", $"is '{Text(config, "akkakv.log-level")}'; it must be trace, debug, information, warning or error");
         Config = config;
     }
 
@@ -163,6 +163,9 @@ public sealed partial record NodeSettings
 
     /// <summary>Size at which a memtable is written out.</summary>
     public int MemtableBytes { get; }
+
+    /// <summary>What goes to the log.</summary>
+    public LogLevel LogLevel { get; }
 
     /// <summary>All of it, for Akka.</summary>
     internal Config Config { get; }

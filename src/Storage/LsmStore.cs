@@ -1,49 +1,166 @@
+using System.Collections.Immutable;
+
 namespace AkkaKv.Storage;
 
-/// <summary>A log-structured merge tree in one directory.</summary>
-public sealed class LsmStore : IStorageEngine
+/// <summary>
+/// A log-structured merge tree (O'Neil and others, 1996) in one directory: commit log, memtable, tables, manifest.
+/// </summary>
+/// <remarks>
+/// <para><b>Threads.</b> Two of its own. The <i>log thread</i> takes groups of commits, appends and syncs them, inserts their rows into the open
+/// memtable, publishes the sequence and completes the tasks; it also closes a full memtable and begins the next log. The <i>flush
+/// thread</i> turns closed memtables into tables, oldest first. Readers run on their callers' threads and take no lock.</para>
+/// <para><b>Invariants.</b></para>
+/// <list type="number">
+/// <item>A row is inserted only after its log record is durable, and visible only after <see cref="SyncedSequence"/> covers it.</item>
+/// <item>Sequences have no gaps: not in a log, not from one log to the next, not from the tables to the first log. A missing piece shows.</item>
+/// <item>A log is deleted only after the manifest says, durably, that tables hold its rows.</item>
+/// <item>A log is left for the next one only after its last group was synced; so only the newest log may have a torn end.</item>
+/// <item>After a failure to write, nothing is written any more. What a failed sync has left in the system's cache can be read but
+/// may not be on the disk, so opening does not continue old files: it writes what it recovered anew (<see cref="StoreOpener"/>).</item>
+/// </list>
+/// <para>The parts: writing in LsmStore.Write.cs, flushing in LsmStore.Flush.cs, reading in LsmStore.Read.cs.</para>
+/// </remarks>
+public sealed partial class LsmStore : IStorageEngine
 {
-    private LsmStore()
+    private readonly string _directory;
+    private readonly StorageOptions _options;
+    private readonly IFileSystem _files;
+    private readonly IDisposable _directoryLock;
+
+    /// <summary>Guards the replacement of <see cref="_view"/>, and <see cref="_state"/>, <see cref="_flushRequests"/>, <see cref="_flushStops"/>; pulsed at every change.</summary>
+    private readonly object _gate = new();
+
+    private readonly Thread? _logThread;
+    private readonly Thread? _flushThread;
+
+    /// <summary>Null once the store is closed.</summary>
+    private volatile ReadView? _view;
+
+    private volatile StorageState _state;
+    private ulong _syncedSequence;
+    private ulong _nextFileNumber;
+    private int _disposed;
+
+    internal LsmStore(StoreOpener.Result opened)
     {
+        _directory = opened.Directory;
+        _options = opened.Options;
+        _files = opened.Files;
+        _directoryLock = opened.DirectoryLock;
+        _log = opened.Log;
+        _manifest = opened.Manifest;
+        _view = opened.View;
+        _syncedSequence = opened.Report.LastSequence;
+        _nextFileNumber = opened.NextFileNumber;
+        _state = opened.State;
+        Recovery = opened.Report;
+
+        if (!_state.AcceptsCommits)
+        {
+            _queue.Refuse(_state.Cause!);
+            return;
+        }
+
+        _logThread = StartThread(RunLog, "log");
+        _flushThread = StartThread(RunFlush, "flush");
     }
 
     /// <inheritdoc/>
-    public StorageState State => throw new NotImplementedException();
+    public StorageState State => _state;
 
     /// <inheritdoc/>
-    public RecoveryReport Recovery => throw new NotImplementedException();
+    public RecoveryReport Recovery { get; }
 
     /// <inheritdoc/>
-    public ulong SyncedSequence => throw new NotImplementedException();
+    public ulong SyncedSequence => Volatile.Read(ref _syncedSequence);
 
     /// <summary>
-    /// Opens the store in a directory, or founds one there if the directory holds none. Completes only when everything that was ever
-    /// acknowledged is readable again.
+    /// Opens the store in a directory, or founds one there if the directory holds none. Returns when everything that was ever acknowledged
+    /// is readable again.
     /// </summary>
+    /// <remarks>
+    /// If the disk refuses the writes of an opening (it may be full), a store that existed before opens as
+    /// <see cref="StorageState.ReadOnly"/> with all its rows.
+    /// </remarks>
     /// <param name="directory">The store's own directory; created if missing.</param>
     /// <param name="options">May differ from those of earlier openings.</param>
     /// <param name="fileSystem">The disk.</param>
     /// <param name="time">The clock for durations in reports; the system's by default.</param>
     /// <exception cref="CorruptionException">The manifest or a commit log is damaged; nothing was changed on disk.</exception>
+    /// <exception cref="UnsupportedFormatException">A newer release wrote the store; nothing was changed on disk.</exception>
     /// <exception cref="IOException">The disk refused, or another process has the store open.</exception>
-    public static LsmStore Open(string directory, StorageOptions options, IFileSystem fileSystem, TimeProvider? time = null) =>
-        throw new NotImplementedException();
+    public static LsmStore Open(string directory, StorageOptions options, IFileSystem fileSystem, TimeProvider? time = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(fileSystem);
+        options.Validate();
+        return new LsmStore(new StoreOpener(directory, options, fileSystem, time ?? TimeProvider.System).Open());
+    }
 
-    /// <inheritdoc/>
-    public Task<ulong> CommitAsync(WriteBatch batch) => throw new NotImplementedException();
+    /// <summary>
+    /// Serves the commits that are queued, syncs, and releases files and lock. Rows in memory stay in their log and are read from it by the
+    /// next opening. Scans that are under way go on.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            await Task.Run(Close).ConfigureAwait(false);
+    }
 
-    /// <inheritdoc/>
-    public ReadOnlyMemory<byte>? Get(ReadOnlySpan<byte> key) => throw new NotImplementedException();
+    private void Close()
+    {
+        _queue.Close();
+        _logThread?.Join();
+        StopFlushing();
+        _flushThread?.Join();
 
-    /// <inheritdoc/>
-    public MemoryLookup TryGetFromMemory(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value) => throw new NotImplementedException();
+        ReadView? view;
+        lock (_gate)
+        {
+            _state = StorageState.Closed;
+            view = _view;
+            _view = null;
+        }
 
-    /// <inheritdoc/>
-    public IEnumerable<StorageRow> Scan(ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> until) => throw new NotImplementedException();
+        view!.Release();
+        _log?.Dispose();
+        _manifest?.Dispose();
+        _directoryLock.Dispose();
+    }
 
-    /// <inheritdoc/>
-    public Task FlushAsync() => throw new NotImplementedException();
+    /// <summary>From here on nothing is written, until the directory is opened again. The first cause is kept.</summary>
+    private void BecomeReadOnly(Exception cause)
+    {
+        Commit[] flushRequests;
+        lock (_gate)
+        {
+            if (_state.AcceptsCommits)
+                _state = StorageState.ReadOnly(cause);
+            flushRequests = TakeFlushRequests(upToLog: ulong.MaxValue);
+            Monitor.PulseAll(_gate);
+        }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+        _queue.Refuse(cause);
+        foreach (var request in flushRequests)
+            request.SetException(new StorageReadOnlyException(cause));
+    }
+
+    /// <summary>REQUIRES: <see cref="_gate"/> is held.</summary>
+    private void ReplaceView(Memtable open, ImmutableArray<Memtable> closed, LevelSet levels)
+    {
+        var old = _view!;
+        _view = new ReadView(open, closed, levels);
+        old.Release();
+        Monitor.PulseAll(_gate);
+    }
+
+    private ulong NewFileNumber() => Interlocked.Increment(ref _nextFileNumber) - 1;
+
+    private Thread StartThread(ThreadStart body, string role)
+    {
+        var thread = new Thread(body) { IsBackground = true, Name = $"{role} of {_directory}" };
+        thread.Start();
+        return thread;
+    }
 }

@@ -19,7 +19,7 @@ internal static class Varint
     }
 
     /// <summary>Reads at <paramref name="position"/> and moves it on; throws <see cref="InvalidDataException"/> if there is no varint.</summary>
-    public static ulong Read(ReadOnlySpan<byte> source, ref int position)
+    public static ulong Read(ReadOnlySpan<byte> source, scoped ref int position)
     {
         ulong number = 0;
         for (var shift = 0; shift < 64; shift += 7)
@@ -37,7 +37,7 @@ internal static class Varint
     }
 
     /// <summary>Reads a length-prefixed run of bytes; throws <see cref="InvalidDataException"/> if it reaches beyond the source.</summary>
-    public static ReadOnlySpan<byte> ReadBytes(ReadOnlySpan<byte> source, ref int position)
+    public static ReadOnlySpan<byte> ReadBytes(ReadOnlySpan<byte> source, scoped ref int position)
     {
         var length = Read(source, ref position);
         if (length > (ulong)(source.Length - position))

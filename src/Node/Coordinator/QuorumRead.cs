@@ -71,18 +71,14 @@ internal sealed class QuorumRead
     /// <summary>Takes an answer, and asks on if that is needed.</summary>
     public void Answer(ReplicaId from, ReplicaReply reply)
     {
-        switch (reply)
+        if (reply is ReplicaRecord answer && TryDecode(answer, out var record))
         {
-            case ReplicaRecord record:
-                var answered = record.Hash == 0 ? null
-                    : record.Record.IsEmpty && record.Hash == _knownHash ? _known
-                    : RecordCodec.Decode(record.Record);
-                if (from == _first) (_known, _knownHash) = (answered, record.Hash);
-                _quorum.Answered(from, answered);
-                break;
-            default:
-                _quorum.Failed(from);
-                break;
+            if (from == _first) (_known, _knownHash) = (record, answer.Hash);
+            _quorum.Answered(from, record);
+        }
+        else
+        {
+            _quorum.Failed(from);
         }
 
         foreach (var held in _held) AskNow(held);
@@ -112,6 +108,22 @@ internal sealed class QuorumRead
 
     /// <summary>The time is up.</summary>
     public RequestFailure TimedOut() => new RequestTimeout(_quorum.Count, _required);
+
+    /// <summary>None, the own replica's, or the one sent. False if what was sent is no record.</summary>
+    private bool TryDecode(ReplicaRecord answer, out Record? record)
+    {
+        record = answer.Hash == _knownHash ? _known : null;
+        if (answer.Hash == 0 || answer.Record.IsEmpty) return answer.Hash == 0 || answer.Hash == _knownHash;
+        try
+        {
+            record = RecordCodec.Decode(answer.Record);
+            return true;
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+    }
 
     private void AskNext()
     {

@@ -10,7 +10,7 @@ internal static class RequestCheck
     /// <summary>What to answer if the request breaks a limit, else null.</summary>
     public static RequestFailure? FaultOf(IProtocolMessage request, int valueBytesLimit) => request switch
     {
-        ClientRequest { Key.Length: < 1 or > NodeSettings.KeyBytesLimit } client => new KeyTooLarge(client.Key.Length, NodeSettings.KeyBytesLimit),
+        ClientRequest { Key.Length: < 1 or > KeyLimits.MaximumBytes } client => new KeyTooLarge(client.Key.Length, KeyLimits.MaximumBytes),
         ClientRequest { Timeout: { } timeout } when IsOutOfRange(timeout) => TimeoutOutOfRange(),
         Scan { Timeout: { } timeout } when IsOutOfRange(timeout) => TimeoutOutOfRange(),
         Put put when put.Value.Length > valueBytesLimit => new ValueTooLarge(put.Value.Length, valueBytesLimit),

@@ -32,7 +32,7 @@ internal sealed class ScanOperation : Operation
     /// <summary>Where a cursor stands; null if it is none.</summary>
     public static Token? TokenOf(ReadOnlyMemory<byte> cursor) =>
         cursor.IsEmpty ? new Token(0)
-        : cursor.Length is < RowKey.TokenBytes or > RowKey.TokenBytes + NodeSettings.KeyBytesLimit + 1 ? null
+        : cursor.Length is < RowKey.TokenBytes or > RowKey.TokenBytes + KeyLimits.MaximumBytes + 1 ? null
         : RowKey.TokenOf(cursor.Span);
 
     /// <inheritdoc/>

@@ -79,15 +79,11 @@ internal sealed class RecordMerge
 
     private VersionActor Actor => new(_self, _epoch);
 
-    /// <summary>Gives a write its dot and makes the record with it.</summary>
+    /// <summary>Gives a write its dot and makes the record with it. One that was sent before and has its effect here changes nothing.</summary>
     public WriteOutcome Mint(Record? held, MintRequest request)
     {
         var before = held;
         if (request.Seen is { } seen) held = Store(held, seen).Record;
-        if (held is not null && IsKnown(held, request)) return new WriteOutcome(held, IsChanged: !held.Equals(before));
-
-        RaiseEpochIfLost(held, request.Past);
-        var past = request.IsBlind && held is not null ? request.Past.Merge(held.Vector) : request.Past;
         var written = new Sibling
         {
             Dot = new Dot(Actor, (held?.Vector.CounterOf(Actor) ?? 0) + 1),
@@ -97,6 +93,10 @@ internal sealed class RecordMerge
             IsTombstone = request.IsTombstone,
             Value = request.Value,
         };
+        if (held is not null && held.Knows(written)) return new WriteOutcome(held, IsChanged: !held.Equals(before));
+        if (RaiseEpochIfLost(held, request.Past)) written = written with { Dot = new Dot(Actor, 1) };
+
+        var past = request.IsBlind && held is not null ? request.Past.Merge(held.Vector) : request.Past;
         var record = Record.Write(held, past, written);
         return record.Siblings.Length > Record.MaximumSiblings || record.Siblings.Sum(sibling => (long)sibling.Value.Length) > Record.MaximumBytes
             ? new WriteOutcome(null, false, new ReplicaRefusal(RefusalReason.TooManySiblings, $"{held!.Siblings.Length}"))
@@ -112,17 +112,10 @@ internal sealed class RecordMerge
         return new WriteOutcome(merged, IsChanged: !merged.Equals(held));
     }
 
-    /// <summary>A write that is sent again has one effect: it is here already, or was and has been superseded.</summary>
-    private static bool IsKnown(Record held, MintRequest request) =>
-        held.SupersededRetries.Contains(request.WriteId.AsFirst())
-        || held.Siblings.Any(sibling =>
-            sibling.WriteId.IsSameWriteAs(request.WriteId)
-            && sibling.IsTombstone == request.IsTombstone
-            && sibling.ContentType == request.ContentType
-            && sibling.Value.Span.SequenceEqual(request.Value.Span));
-
-    private void RaiseEpochIfLost(Record? held, VersionVector told)
+    private bool RaiseEpochIfLost(Record? held, VersionVector told)
     {
-        if (told.CounterOf(Actor) > (held?.Vector.CounterOf(Actor) ?? 0)) _epoch = _raiseEpoch();
+        if (told.CounterOf(Actor) <= (held?.Vector.CounterOf(Actor) ?? 0)) return false;
+        _epoch = _raiseEpoch();
+        return true;
     }
 }

@@ -12,7 +12,6 @@ namespace AkkaKv.Node;
 internal sealed class RingProposer
 {
     private readonly int _required;
-    private readonly byte[] _wished;
     private readonly HashSet<ulong> _promises = [];
     private readonly HashSet<ulong> _accepts = [];
     private Ballot _highestAccepted;
@@ -23,12 +22,15 @@ internal sealed class RingProposer
     public RingProposer(Ballot ballot, byte[] wished, int required)
     {
         Ballot = ballot;
-        _wished = wished;
+        Wished = wished;
         _required = required;
     }
 
     /// <summary>The ballot of this attempt.</summary>
     public Ballot Ballot { get; }
+
+    /// <summary>The ring that is proposed unless a voter has accepted another.</summary>
+    public byte[] Wished { get; }
 
     /// <summary>The ring, once it is decided.</summary>
     public byte[]? Decided { get; private set; }
@@ -53,7 +55,7 @@ internal sealed class RingProposer
                 }
 
                 if (!_promises.Add(promise.Replica) || _promises.Count < _required) return null;
-                _proposal = _found ?? _wished;
+                _proposal = _found ?? Wished;
                 return new RingAccept(Ballot, _proposal);
 
             case RingAccepted accepted when accepted.Ballot == Ballot && Decided is null:

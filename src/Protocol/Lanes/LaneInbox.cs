@@ -9,7 +9,7 @@ public sealed class LaneInbox
     private ulong _session;
     private ulong _lastSequence;
     private byte[]? _partial;
-    private ulong _partialNumber;
+    private (ulong Number, MessageKind Kind) _partialOf;
     private int _partialLength;
 
     /// <summary>Starts a session; what was incomplete is forgotten.</summary>
@@ -27,9 +27,8 @@ public sealed class LaneInbox
     public LaneAck? Accept(LaneFrame frame, out IReadOnlyList<LaneItem> messages)
     {
         messages = [];
-        if (frame.Session != _session || frame.Sequence <= _lastSequence) return null;
-        // A gap means lost frames: a message that was under way in pieces can never be completed.
-        if (frame.Sequence != _lastSequence + 1) _partial = null;
+        if (_session == 0 || frame.Session != _session || frame.Sequence <= _lastSequence) return null;
+        // A gap means lost frames. If a piece was in one of them, the next piece does not follow on the last, and the message is dropped.
         _lastSequence = frame.Sequence;
 
         var whole = new List<LaneItem>(frame.Items.Length);
@@ -50,11 +49,11 @@ public sealed class LaneInbox
         {
             if (piece.TotalBytes is < 0 or > MaximumMessageBytes) return null;
             _partial = new byte[piece.TotalBytes];
-            _partialNumber = piece.Number;
+            _partialOf = (piece.Number, piece.Kind);
             _partialLength = 0;
         }
 
-        if (_partial is null || piece.Number != _partialNumber || piece.Offset != _partialLength
+        if (_partial is null || _partialOf != (piece.Number, piece.Kind) || piece.Offset != _partialLength
             || piece.TotalBytes != _partial.Length || piece.Body.Length > _partial.Length - _partialLength)
         {
             _partial = null;

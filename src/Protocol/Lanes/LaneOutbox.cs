@@ -11,10 +11,19 @@ public sealed record LaneSettings
     /// <summary>Bytes waiting here, at most.</summary>
     public int QueueBytes { get; init; } = 8 * 1024 * 1024;
 
-    /// <summary>Bytes of messages in a frame; with its envelope it must stay below Akka's maximum frame size, or it would be lost in silence.</summary>
+    /// <summary>
+    /// Bytes of messages in a frame, <see cref="MinimumFrameBytes"/> to <see cref="MaximumFrameBytes"/>; with its envelope it must stay
+    /// below Akka's maximum frame size (128,000 bytes), or it would be lost in silence.
+    /// </summary>
     public int FrameBytes { get; init; } = 64 * 1024;
 
-    /// <summary>Messages in a frame, at most.</summary>
+    /// <summary>Least <see cref="FrameBytes"/>.</summary>
+    public const int MinimumFrameBytes = 1024;
+
+    /// <summary>Greatest <see cref="FrameBytes"/>.</summary>
+    public const int MaximumFrameBytes = 96 * 1024;
+
+    /// <summary>Messages in a frame, at most; from 1.</summary>
     public int FrameItems { get; init; } = 512;
 }
 
@@ -29,8 +38,8 @@ public sealed record LaneSettings
 /// </remarks>
 public sealed class LaneOutbox
 {
-    /// <summary>Room for the fields around a body.</summary>
-    private const int ItemOverhead = 32;
+    /// <summary>The fields around a body, all numbers at their longest, take 43 bytes at most.</summary>
+    private const int ItemOverhead = 48;
 
     private readonly LaneSettings _settings;
     private readonly Queue<Waiting> _small = new();
@@ -40,8 +49,14 @@ public sealed class LaneOutbox
     private int _windowUsed;
     private ulong _lastSequence;
 
-    /// <summary>An empty, closed outbox.</summary>
-    public LaneOutbox(LaneSettings settings) => _settings = settings;
+    /// <summary>An empty, closed outbox; throws <see cref="ArgumentOutOfRangeException"/> for settings by which frames would be lost.</summary>
+    public LaneOutbox(LaneSettings settings)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(settings.FrameBytes, LaneSettings.MinimumFrameBytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(settings.FrameBytes, LaneSettings.MaximumFrameBytes);
+        ArgumentOutOfRangeException.ThrowIfLessThan(settings.FrameItems, 1);
+        _settings = settings;
+    }
 
     private readonly record struct Waiting(LaneItem Item, long Deadline);
 
@@ -81,11 +96,14 @@ public sealed class LaneOutbox
     /// <param name="kind">The kind of the body.</param>
     /// <param name="body">The encoded message.</param>
     /// <param name="deadline">In the caller's monotonic milliseconds; <see cref="long.MaxValue"/> for none.</param>
-    /// <returns>False if the lane is closed or its queue full: the message is not taken.</returns>
+    /// <returns>
+    /// False if the lane is closed, its queue full, or the message larger than the other side puts together
+    /// (<see cref="LaneInbox.MaximumMessageBytes"/>): it is not taken.
+    /// </returns>
     public bool TryEnqueue(ulong number, MessageKind kind, ReadOnlyMemory<byte> body, long deadline)
     {
         var bytes = body.Length + ItemOverhead;
-        if (!IsOpen || QueuedBytes + bytes > _settings.QueueBytes) return false;
+        if (!IsOpen || body.Length > LaneInbox.MaximumMessageBytes || bytes > _settings.QueueBytes - QueuedBytes) return false;
         QueuedBytes += bytes;
         var queue = bytes > _settings.FrameBytes / 4 ? _large : _small;
         queue.Enqueue(new Waiting(new LaneItem(number, kind, TimeSpan.Zero, body), deadline));
@@ -179,5 +197,5 @@ public sealed class LaneOutbox
     }
 
     private static TimeSpan Remaining(long deadline, long now) =>
-        deadline == long.MaxValue ? TimeSpan.Zero : TimeSpan.FromMilliseconds(deadline - now);
+        deadline == long.MaxValue ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Min(deadline - now, uint.MaxValue));
 }

@@ -13,41 +13,53 @@ internal static class ClientCodec
         ContentType = put.ContentType,
     };
 
-    public static Put FromWire(Wire.Put wire) => new(wire.Head.Key.Memory, wire.Value.Memory)
+    public static Put FromWire(Wire.Put wire)
     {
-        ContentType = wire.ContentType,
-        Timeout = Timeout(wire.Head),
-        Context = wire.Head.Context.Memory,
-        W = new Consistency(wire.Write.W),
-        WriteId = Id(wire.Write),
-        Condition = Condition(wire.Write),
-    };
+        var (head, write) = (Given(wire.Head), Given(wire.Write));
+        return new Put(head.Key.Memory, wire.Value.Memory)
+        {
+            ContentType = wire.ContentType,
+            Timeout = Timeout(head),
+            Context = head.Context.Memory,
+            W = new Consistency(write.W),
+            WriteId = Id(write),
+            Condition = Condition(write),
+        };
+    }
 
     public static Wire.Delete ToWire(Delete delete) => new() { Head = Head(delete), Write = WriteHead(delete) };
 
-    public static Delete FromWire(Wire.Delete wire) => new(wire.Head.Key.Memory)
+    public static Delete FromWire(Wire.Delete wire)
     {
-        Timeout = Timeout(wire.Head),
-        Context = wire.Head.Context.Memory,
-        W = new Consistency(wire.Write.W),
-        WriteId = Id(wire.Write),
-        Condition = Condition(wire.Write),
-    };
+        var (head, write) = (Given(wire.Head), Given(wire.Write));
+        return new Delete(head.Key.Memory)
+        {
+            Timeout = Timeout(head),
+            Context = head.Context.Memory,
+            W = new Consistency(write.W),
+            WriteId = Id(write),
+            Condition = Condition(write),
+        };
+    }
 
     public static Wire.Get ToWire(Get get) => new() { Head = Head(get), R = get.R.Code, IsStrict = get.IsStrict };
 
-    public static Get FromWire(Wire.Get wire) => new(wire.Head.Key.Memory)
+    public static Get FromWire(Wire.Get wire)
     {
-        Timeout = Timeout(wire.Head),
-        Context = wire.Head.Context.Memory,
-        R = new Consistency(wire.R),
-        IsStrict = wire.IsStrict,
-    };
+        var head = Given(wire.Head);
+        return new Get(head.Key.Memory)
+        {
+            Timeout = Timeout(head),
+            Context = head.Context.Memory,
+            R = new Consistency(wire.R),
+            IsStrict = wire.IsStrict,
+        };
+    }
 
     public static Wire.Scan ToWire(Scan scan)
     {
-        var wire = new Wire.Scan { Cursor = Wrap(scan.Cursor), Limit = (uint)scan.Limit };
-        if (scan.Timeout is { } timeout) wire.TimeoutMilliseconds = (uint)timeout.TotalMilliseconds;
+        var wire = new Wire.Scan { Cursor = Wrap(scan.Cursor), Limit = (uint)Math.Max(0, scan.Limit) };
+        if (scan.Timeout is { } timeout) wire.TimeoutMilliseconds = LaneCodec.Milliseconds(timeout);
         return wire;
     }
 
@@ -93,14 +105,18 @@ internal static class ClientCodec
     }
 
     public static ScanPage FromWire(Wire.ScanPage wire) =>
-        new([.. wire.Rows.Select(row => new ScanRow(row.Key.Memory, FromWire(row.Row)))], wire.Cursor.Memory);
+        new([.. wire.Rows.Select(row => new ScanRow(row.Key.Memory, FromWire(Given(row.Row))))], wire.Cursor.Memory);
+
+    /// <summary>The schema cannot say that a part is required; a message without it is none of ours.</summary>
+    private static T Given<T>(T? part)
+        where T : class => part ?? throw new ArgumentException($"it has no {typeof(T).Name}");
 
     private static ByteString Wrap(ReadOnlyMemory<byte> bytes) => UnsafeByteOperations.UnsafeWrap(bytes);
 
     private static Wire.RequestHead Head(ClientRequest request)
     {
         var head = new Wire.RequestHead { Key = Wrap(request.Key), Context = Wrap(request.Context) };
-        if (request.Timeout is { } timeout) head.TimeoutMilliseconds = (uint)timeout.TotalMilliseconds;
+        if (request.Timeout is { } timeout) head.TimeoutMilliseconds = LaneCodec.Milliseconds(timeout);
         return head;
     }
 

@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Runtime.Serialization;
 using Akka.Actor;
-using Akka.Util;
 using Hyperion;
 using Serializer = Akka.Serialization.Serializer;
 
@@ -11,11 +10,24 @@ namespace AkkaKv.Protocol;
 /// Carries <see cref="IControlMessage"/>s with Hyperion, behind a list of the types that may be read: a type outside it is refused
 /// before anything of it is constructed.
 /// </summary>
-/// <remarks>Never used for what is kept on disk or sent often: that has a schema (<see cref="ProtocolSerializer"/>).</remarks>
+/// <remarks>
+/// Hyperion asks its filter for types that come by name only. Arrays of any length, types as values, and messages nested until the
+/// stack ends do not come by name; so the bytes are checked against the shape of the listed types first (<see cref="ControlShape"/>), and
+/// the filter stands behind that. Never used for what is kept on disk or sent often: that has a schema (<see cref="ProtocolSerializer"/>).
+/// </remarks>
 public sealed class ControlSerializer : Serializer
 {
     /// <summary>The serializer's number on the wire; Akka keeps those up to 100 for itself.</summary>
     public const int SerializerId = 4712;
+
+    /// <summary>The order of the types is their number on the wire: append only.</summary>
+    private static Type[] KnownTypes { get; } =
+    [
+        typeof(MemberCard), typeof(Ballot), typeof(RingQuery), typeof(RingAnswer), typeof(RingPrepare), typeof(RingPromise),
+        typeof(RingAccept), typeof(RingAccepted), typeof(RingReject), typeof(RingDecided),
+    ];
+
+    private static readonly ControlShape Shape = new(KnownTypes);
 
     private readonly Hyperion.Serializer _hyperion;
 
@@ -23,7 +35,6 @@ public sealed class ControlSerializer : Serializer
     public ControlSerializer(ExtendedActorSystem system)
         : base(system)
     {
-        // The order of the known types is their number on the wire: append only.
         _hyperion = new Hyperion.Serializer(new SerializerOptions(
             versionTolerance: true,
             preserveObjectReferences: false,
@@ -42,16 +53,11 @@ public sealed class ControlSerializer : Serializer
     /// <inheritdoc/>
     public override bool IncludeManifest => false;
 
-    private static Type[] KnownTypes { get; } =
-    [
-        typeof(MemberCard), typeof(Ballot), typeof(RingQuery), typeof(RingAnswer), typeof(RingPrepare), typeof(RingPromise),
-        typeof(RingAccept), typeof(RingAccepted), typeof(RingReject), typeof(RingDecided),
-    ];
-
     /// <inheritdoc/>
     public override byte[] ToBinary(object obj)
     {
-        if (obj is not IControlMessage) throw new SerializationException($"{obj.GetType()} is no control message.");
+        if (obj is not IControlMessage || !KnownTypes.Contains(obj.GetType()))
+            throw new SerializationException($"{obj.GetType()} is no control message.");
         using var stream = new MemoryStream();
         _hyperion.Serialize(obj, stream);
         return stream.ToArray();
@@ -62,7 +68,8 @@ public sealed class ControlSerializer : Serializer
     {
         try
         {
-            using var stream = new MemoryStream(bytes);
+            Shape.Check(bytes);
+            using var stream = new MemoryStream(bytes, writable: false);
             return _hyperion.Deserialize<object>(stream) as IControlMessage
                 ?? throw new SerializationException("The bytes hold no control message.");
         }
@@ -72,10 +79,11 @@ public sealed class ControlSerializer : Serializer
         }
     }
 
+    /// <summary>Asked with the assembly-qualified name of what is sent, and with the name in the bytes of what is received.</summary>
     private sealed class AllowList : ITypeFilter
     {
         private static readonly FrozenSet<string> Names =
-            KnownTypes.Append(typeof(byte[])).Select(type => type.TypeQualifiedName()).ToFrozenSet();
+            KnownTypes.Select(type => type.AssemblyQualifiedName!).ToFrozenSet();
 
         public bool IsAllowed(string typeName) => Names.Contains(typeName);
     }

@@ -46,7 +46,7 @@ internal static class LaneCodec
             {
                 Number = item.Number,
                 Kind = (uint)item.Kind,
-                RemainingMilliseconds = (uint)Math.Ceiling(item.Remaining.TotalMilliseconds),
+                RemainingMilliseconds = Milliseconds(item.Remaining),
                 Body = UnsafeByteOperations.UnsafeWrap(item.Body),
                 TotalBytes = (uint)item.TotalBytes,
                 Offset = (uint)item.Offset,
@@ -64,6 +64,9 @@ internal static class LaneCodec
             checked((int)item.TotalBytes), checked((int)item.Offset)))],
         (long)wire.RingEpoch,
         new HybridTimestamp(wire.Clock));
+
+    /// <summary>Rounded up, so that what still has time is not taken for timeless; what does not fit is the longest that does.</summary>
+    public static uint Milliseconds(TimeSpan time) => (uint)Math.Clamp(Math.Ceiling(time.TotalMilliseconds), 0, uint.MaxValue);
 
     public static Wire.LaneAck ToWire(LaneAck ack) => new() { Session = ack.Session, Through = ack.Through };
 

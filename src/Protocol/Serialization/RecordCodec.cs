@@ -12,7 +12,16 @@ public static class RecordCodec
         foreach (var entry in record.Vector.Entries)
             wire.Vector.Add(new Wire.VectorEntry { Replica = entry.Actor.Replica.Value, Epoch = entry.Actor.Epoch, Counter = entry.Counter });
         foreach (var sibling in record.Siblings) wire.Siblings.Add(ToWire(sibling, record.Vector));
-        foreach (var id in record.SupersededRetries) wire.SupersededRetries.Add(ToWire(id));
+        foreach (var copy in record.SupersededCopies)
+        {
+            wire.SupersededRetries.Add(new Wire.SupersededRetry
+            {
+                Actor = (uint)record.Vector.IndexOf(copy.Dot.Actor),
+                Counter = copy.Dot.Counter,
+                WriteId = ToWire(copy.WriteId),
+            });
+        }
+
         return wire.ToByteArray();
     }
 
@@ -30,9 +39,11 @@ public static class RecordCodec
             return new Record(
                 VersionVector.Of(entries),
                 wire.Siblings.Select(sibling => FromWire(sibling, entries)),
-                wire.SupersededRetries.Select(FromWire));
+                wire.SupersededRetries.Select(copy => new SupersededRetry(
+                    new Dot(entries[checked((int)copy.Actor)].Actor, copy.Counter),
+                    FromWire(copy.WriteId ?? throw new ArgumentException("a superseded retry has no write id")))));
         }
-        catch (Exception e) when (e is InvalidProtocolBufferException or ArgumentException)
+        catch (Exception e) when (e is InvalidProtocolBufferException or ArgumentException or OverflowException)
         {
             throw new InvalidDataException($"These {bytes.Length} bytes are not a record: {e.Message}", e);
         }
@@ -60,12 +71,44 @@ public static class RecordCodec
             Value = UnsafeByteOperations.UnsafeWrap(sibling.Value),
         };
         if (sibling.ExpiresAtUnixMilliseconds is { } end) wire.ExpiresAt = end;
+        for (var place = 0; place < vector.Entries.Length; place++)
+        {
+            var counter = sibling.Past.CounterOf(vector.Entries[place].Actor);
+            if (counter == UsualPast(vector.Entries[place], sibling.Dot)) continue;
+            wire.PastActors.Add((uint)place);
+            wire.PastCounters.Add(counter);
+        }
+
         return wire;
     }
 
-    private static Sibling FromWire(Wire.Sibling wire, List<VectorEntry> entries) => new()
+    /// <summary>What the writer of a dot had seen of an actor where nothing is concurrent with the write: all but the write.</summary>
+    private static ulong UsualPast(VectorEntry entry, Dot written) =>
+        entry.Actor == written.Actor ? written.Counter - 1 : entry.Counter;
+
+    private static Sibling FromWire(Wire.Sibling wire, List<VectorEntry> entries)
     {
-        Dot = new Dot(entries[checked((int)wire.Actor)].Actor, wire.Counter),
+        var dot = new Dot(entries[checked((int)wire.Actor)].Actor, wire.Counter);
+        return FromWire(wire, dot, PastFromWire(wire, dot, entries));
+    }
+
+    private static VersionVector PastFromWire(Wire.Sibling wire, Dot dot, List<VectorEntry> entries)
+    {
+        if (wire.PastActors.Count != wire.PastCounters.Count) throw new ArgumentException("a past has places without counters");
+        var past = entries.ConvertAll(entry => entry with { Counter = UsualPast(entry, dot) });
+        for (var i = 0; i < wire.PastActors.Count; i++)
+        {
+            var place = checked((int)wire.PastActors[i]);
+            past[place] = past[place] with { Counter = wire.PastCounters[i] };
+        }
+
+        return VersionVector.Of(past);
+    }
+
+    private static Sibling FromWire(Wire.Sibling wire, Dot dot, VersionVector past) => new()
+    {
+        Dot = dot,
+        Past = past,
         WriteId = FromWire(wire.WriteId ?? throw new ArgumentException("a sibling has no write id")),
         Timestamp = new HybridTimestamp(wire.Timestamp),
         ExpiresAtUnixMilliseconds = wire.HasExpiresAt ? wire.ExpiresAt : null,

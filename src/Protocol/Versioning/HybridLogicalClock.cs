@@ -16,16 +16,20 @@ public sealed class HybridLogicalClock
     /// <summary>How far another's stamp may lead this clock ahead of its physical one.</summary>
     public static TimeSpan MaximumLead { get; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>A new stamp, greater than every stamp given or followed before and than <paramref name="superseded"/>.</summary>
-    /// <param name="superseded">The highest stamp among what the write supersedes; the new one is greater, however far ahead it is.</param>
+    /// <summary>
+    /// A new stamp, greater than every stamp given or followed before and than <paramref name="superseded"/>. Where that is more than
+    /// <see cref="MaximumLead"/> ahead of the physical clock, the new one is just beyond it, and the clock does not follow.
+    /// </summary>
+    /// <param name="superseded">The highest stamp among what the write supersedes.</param>
     public HybridTimestamp Next(HybridTimestamp superseded = default)
     {
         lock (_gate)
         {
             var now = HybridTimestamp.Of(_time.GetUtcNow().ToUnixTimeMilliseconds());
             _last = now > _last ? now : _last.Next();
-            // A write may have to be stamped beyond a record from a clock that was far ahead; this clock does not follow it there.
-            return superseded >= _last ? superseded.Next() : _last;
+            if (superseded < _last) return _last;
+            if (superseded > Limit()) return superseded.Next();
+            return _last = superseded.Next();
         }
     }
 
@@ -35,10 +39,11 @@ public sealed class HybridLogicalClock
     {
         lock (_gate)
         {
-            var limit = HybridTimestamp.Of((_time.GetUtcNow() + MaximumLead).ToUnixTimeMilliseconds(), ushort.MaxValue);
-            if (stamp > limit) return false;
+            if (stamp > Limit()) return false;
             if (stamp > _last) _last = stamp;
             return true;
         }
     }
+
+    private HybridTimestamp Limit() => HybridTimestamp.Of((_time.GetUtcNow() + MaximumLead).ToUnixTimeMilliseconds(), ushort.MaxValue);
 }

@@ -12,11 +12,13 @@ namespace AkkaKv.Protocol;
 /// <para>A dotted version vector set (Preguiça et al., "Dotted Version Vectors: Logical Clocks for Optimistic Replication", 2010): a version
 /// that another record's vector covers and that record does not hold has been superseded. <see cref="Merge"/> is commutative,
 /// associative and idempotent, so replicas that have met the same writes in any order hold the same record.</para>
-/// <para>A Put that its client sent twice can be coordinated twice and then has two dots. Merging keeps both, because only so does it stay
-/// associative; readers are shown one, under the lower dot (<see cref="Versions"/>). When a version of a <em>repeated</em> write is
-/// superseded, the record remembers its write id, and the other copy, arriving late, is superseded too
-/// (<see cref="SupersededRetries"/>).</para>
-/// <para>Invariants: at least one sibling; siblings in ascending order of distinct dots, each covered by the vector.</para>
+/// <para>A write that its client sent twice can be coordinated twice and then has two dots. When one of them that was marked as a
+/// repetition is superseded, the record remembers that (<see cref="SupersededCopies"/>), and the other copy, arriving late, is superseded
+/// with it. Copies are folded when the record is read (<see cref="Versions"/>), never when it is merged: dropping them at merging was
+/// tried, and two writes that were each repeated behind the other, at two replicas, then took each other away, and a third one's arrival
+/// decided whether anything of them was left. So merging knows nothing of write ids, and reading sees the whole: among writes
+/// that each superseded a copy of the other, all stand. It takes the exact <see cref="Sibling.Past"/> of each version to tell.</para>
+/// <para>Invariants: at least one sibling; siblings in ascending order of distinct dots; the vector covers their dots and pasts.</para>
 /// </remarks>
 public sealed class Record : IEquatable<Record>
 {
@@ -26,19 +28,28 @@ public sealed class Record : IEquatable<Record>
     /// <summary>Limit of an encoded record, in bytes.</summary>
     public const int MaximumBytes = 4 * 1024 * 1024;
 
+    private Sibling[]? _versions;
+
     /// <summary>Builds a record from its parts, in any order; throws <see cref="ArgumentException"/> if they break an invariant.</summary>
-    public Record(VersionVector vector, IEnumerable<Sibling> siblings, IEnumerable<WriteId>? supersededRetries = null)
+    public Record(VersionVector vector, IEnumerable<Sibling> siblings, IEnumerable<SupersededRetry>? supersededCopies = null)
     {
         Vector = vector;
         Siblings = [.. siblings.OrderBy(sibling => sibling.Dot)];
-        SupersededRetries = supersededRetries is null ? [] : InOrder(supersededRetries);
+        SupersededCopies = supersededCopies is null ? [] : [.. supersededCopies.Distinct().OrderBy(copy => copy.Dot)];
         if (Siblings.IsEmpty) throw new ArgumentException("A record holds at least one sibling.", nameof(siblings));
         for (var i = 0; i < Siblings.Length; i++)
         {
-            if (!vector.Covers(Siblings[i].Dot))
+            if (Siblings[i].Dot.Counter == 0) throw new ArgumentException("Dots count from 1.", nameof(siblings));
+            if (!vector.Covers(Siblings[i].Dot) || !vector.Descends(Siblings[i].Past))
                 throw new ArgumentException($"The vector {vector} does not cover the sibling {Siblings[i].Dot}.", nameof(siblings));
             if (i > 0 && Siblings[i].Dot == Siblings[i - 1].Dot)
                 throw new ArgumentException($"Two siblings have the dot {Siblings[i].Dot}.", nameof(siblings));
+        }
+
+        foreach (var copy in SupersededCopies)
+        {
+            if (!vector.Covers(copy.Dot))
+                throw new ArgumentException($"The vector {vector} does not cover {copy.Dot}.", nameof(supersededCopies));
         }
     }
 
@@ -48,72 +59,77 @@ public sealed class Record : IEquatable<Record>
     /// <summary>The versions that nothing in <see cref="Vector"/> supersedes, in ascending order of their dots.</summary>
     public ImmutableArray<Sibling> Siblings { get; }
 
-    /// <summary>Write ids (as first sent) of superseded versions that were repetitions, in ascending order.</summary>
-    public ImmutableArray<WriteId> SupersededRetries { get; }
+    /// <summary>The superseded versions that were repetitions, in ascending order of their dots.</summary>
+    public ImmutableArray<SupersededRetry> SupersededCopies { get; }
 
-    /// <summary>What a reader is shown: the siblings, a write that took effect twice only once, under its lower dot.</summary>
-    public IEnumerable<Sibling> Versions
-    {
-        get
-        {
-            for (var i = 0; i < Siblings.Length; i++)
-            {
-                var sibling = Siblings[i];
-                if (!Siblings.Take(i).Any(lower => lower.IsSameWriteAs(sibling))) yield return sibling;
-            }
-        }
-    }
+    /// <summary>The write ids (as first sent) of <see cref="SupersededCopies"/>, each once.</summary>
+    public ImmutableArray<WriteId> SupersededRetries => [.. SupersededCopies.Select(copy => copy.WriteId).Distinct()];
+
+    /// <summary>
+    /// What a reader is shown, at least one: the siblings without those of which another one's writer saw a repeated copy, and a write
+    /// that took effect twice only once, under its lower dot.
+    /// </summary>
+    public IEnumerable<Sibling> Versions => _versions ??= RepeatedWrites.Fold(Siblings, SupersededCopies);
 
     /// <summary>The latest stamp among the siblings.</summary>
     public HybridTimestamp LatestTimestamp => Siblings.Max(sibling => sibling.Timestamp);
 
     /// <summary>True if a reader at that moment finds nothing.</summary>
-    public bool IsDeletedAt(DateTimeOffset now) => Siblings.All(sibling => sibling.IsDeletedAt(now));
+    public bool IsDeletedAt(DateTimeOffset now) => Versions.All(version => version.IsDeletedAt(now));
 
     /// <summary>What both together hold.</summary>
     public static Record Merge(Record left, Record right)
     {
         if (ReferenceEquals(left, right)) return left;
-        var vector = left.Vector.Merge(right.Vector);
-        var superseded = left.SupersededRetries.Union(right.SupersededRetries).ToHashSet();
-        var kept = new Dictionary<Dot, Sibling>();
+        var superseded = new List<SupersededRetry>([.. left.SupersededCopies, .. right.SupersededCopies]);
+        var kept = new List<Sibling>();
         Keep(left, right, kept, superseded);
         Keep(right, left, kept, superseded);
 
-        var remaining = kept.Values.Where(sibling => !superseded.Contains(sibling.WriteId.AsFirst())).ToList();
-        if (remaining.Count > 0) return new Record(vector, remaining, superseded);
-
         // Each claims to have superseded all of the other: no run of the rules ends here, so a rule was broken. Losing both would make it
         // worse; both are kept for a reader to see.
-        return new Record(vector, left.Siblings.Concat(right.Siblings).DistinctBy(sibling => sibling.Dot), superseded);
+        if (kept.Count == 0) kept = [.. left.Siblings, .. right.Siblings];
+        return new Record(left.Vector.Merge(right.Vector), kept.DistinctBy(sibling => sibling.Dot), superseded);
     }
 
     /// <summary>
-    /// What is held after a write: the new version supersedes exactly what its writer had seen.
+    /// What is held after a write: the new version supersedes exactly what its writer had seen. A write that has its effect here already,
+    /// because it was sent before, changes nothing.
     /// </summary>
     /// <param name="held">The record before, null if none.</param>
     /// <param name="past">What the writer had seen.</param>
     /// <param name="written">The new version. Its dot is one that nobody has given before.</param>
     public static Record Write(Record? held, VersionVector past, Sibling written)
     {
+        var version = written with { Past = past };
         var vector = past.With(written.Dot);
-        if (held is null) return new Record(vector, [written]);
+        if (held is null) return new Record(vector, [version]);
+        if (held.Knows(written)) return held;
         var superseded = held.Siblings.Where(sibling => past.Covers(sibling.Dot) && sibling.WriteId.IsRetry);
         return new Record(
             vector.Merge(held.Vector),
-            held.Siblings.Where(sibling => !past.Covers(sibling.Dot)).Append(written),
-            held.SupersededRetries.Concat(superseded.Select(sibling => sibling.WriteId.AsFirst())));
+            held.Siblings.Where(sibling => !past.Covers(sibling.Dot)).Append(version),
+            held.SupersededCopies.Concat(superseded.Select(AsSuperseded)));
     }
 
+    /// <summary>True if the write was sent before and has its effect here: a copy of it stands, or was superseded.</summary>
+    public bool Knows(Sibling written) =>
+        Siblings.Any(sibling => sibling.IsSameWriteAs(written))
+        || SupersededCopies.Any(copy => copy.WriteId == written.WriteId.AsFirst());
+
     /// <summary>
-    /// The hash by which two copies are compared: over key, vector, dots and expiry. A vector alone does not identify a record; values
-    /// are left out because a dot names one value.
+    /// The hash by which two copies are compared: over key, vector, dots, expiry and superseded retries (which decide what a reader is
+    /// shown). A vector alone does not identify a record; values and pasts are left out because a dot names one of each.
     /// </summary>
     public ulong Hash(ReadOnlySpan<byte> key)
     {
         var hash = new XxHash3();
-        hash.Append(key);
         Span<byte> buffer = stackalloc byte[28];
+        BinaryPrimitives.WriteInt32LittleEndian(buffer, key.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(buffer[4..], Vector.Entries.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(buffer[8..], Siblings.Length);
+        hash.Append(buffer[..12]);
+        hash.Append(key);
         foreach (var entry in Vector.Entries)
         {
             WriteDot(buffer, entry.Actor, entry.Counter);
@@ -125,6 +141,12 @@ public sealed class Record : IEquatable<Record>
             WriteDot(buffer, sibling.Dot.Actor, sibling.Dot.Counter);
             BinaryPrimitives.WriteInt64LittleEndian(buffer[20..], sibling.ExpiresAtUnixMilliseconds ?? -1);
             hash.Append(buffer);
+        }
+
+        foreach (var copy in SupersededCopies)
+        {
+            WriteDot(buffer, copy.Dot.Actor, copy.Dot.Counter);
+            hash.Append(buffer[..20]);
         }
 
         return hash.GetCurrentHashAsUInt64();
@@ -145,19 +167,14 @@ public sealed class Record : IEquatable<Record>
     }
 
     /// <summary>
-    /// The vector shown beside one version: all that this record has seen but its other versions. Without concurrency it is
-    /// <see cref="Vector"/>.
+    /// The vector shown beside one of <see cref="Versions"/>: all that this record has seen but its other versions. Without concurrency
+    /// it is <see cref="Vector"/>.
     /// </summary>
     public VersionVector VectorOf(Sibling version)
     {
-        var others = Siblings.Where(sibling => sibling.Dot != version.Dot && !sibling.IsSameWriteAs(version)).ToList();
-        return VersionVector.Of(Vector.Entries.Select(entry => entry with
-        {
-            Counter = others.Where(other => other.Dot.Actor == entry.Actor && other.Dot.Counter > LowestOf(version, entry.Actor))
-                .Select(other => other.Dot.Counter - 1)
-                .Append(entry.Counter)
-                .Min(),
-        }));
+        var others = Versions.Where(other => other.Dot != version.Dot).ToList();
+        return Siblings.Where(sibling => !others.Any(other => other.IsSameWriteAs(sibling)))
+            .Aggregate(VersionVector.Empty, (seen, sibling) => seen.Merge(sibling.Past.With(sibling.Dot)));
     }
 
     /// <inheritdoc/>
@@ -165,7 +182,7 @@ public sealed class Record : IEquatable<Record>
         other is not null
         && Vector.Equals(other.Vector)
         && Siblings.AsSpan().SequenceEqual(other.Siblings.AsSpan())
-        && SupersededRetries.AsSpan().SequenceEqual(other.SupersededRetries.AsSpan());
+        && SupersededCopies.AsSpan().SequenceEqual(other.SupersededCopies.AsSpan());
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Record);
@@ -177,14 +194,16 @@ public sealed class Record : IEquatable<Record>
     public override string ToString() => $"{Vector} {{{string.Join(' ', Siblings.Select(s => (s.IsTombstone ? "-" : "") + s.Dot))}}}";
 
     /// <summary>Keeps the siblings of one record that the other has not superseded; notes the repeated writes among those it has.</summary>
-    private static void Keep(Record from, Record other, Dictionary<Dot, Sibling> kept, HashSet<WriteId> superseded)
+    private static void Keep(Record from, Record other, List<Sibling> kept, List<SupersededRetry> superseded)
     {
         foreach (var sibling in from.Siblings)
         {
-            if (other.Holds(sibling.Dot) || !other.Vector.Covers(sibling.Dot)) kept[sibling.Dot] = sibling;
-            else if (sibling.WriteId.IsRetry) superseded.Add(sibling.WriteId.AsFirst());
+            if (other.Holds(sibling.Dot) || !other.Vector.Covers(sibling.Dot)) kept.Add(sibling);
+            else if (sibling.WriteId.IsRetry) superseded.Add(AsSuperseded(sibling));
         }
     }
+
+    private static SupersededRetry AsSuperseded(Sibling sibling) => new(sibling.Dot, sibling.WriteId.AsFirst());
 
     private bool Holds(Dot dot)
     {
@@ -195,11 +214,6 @@ public sealed class Record : IEquatable<Record>
 
         return false;
     }
-
-    private static ulong LowestOf(Sibling version, VersionActor actor) => version.Dot.Actor == actor ? version.Dot.Counter : 0;
-
-    private static ImmutableArray<WriteId> InOrder(IEnumerable<WriteId> ids) =>
-        [.. ids.Distinct().OrderBy(id => id.Source).ThenBy(id => id.Number)];
 
     private static void WriteDot(Span<byte> buffer, VersionActor actor, ulong counter)
     {

@@ -6,6 +6,11 @@ public sealed record Sibling
     /// <summary>The name of the write; covered by the vector of the record it stands in.</summary>
     public required Dot Dot { get; init; }
 
+    /// <summary>
+    /// What its writer had seen: exactly what this version supersedes. Part of the version for ever; <see cref="Record.Write"/> fills it in.
+    /// </summary>
+    public VersionVector Past { get; init; } = VersionVector.Empty;
+
     /// <summary>The sender's name of the write: equal when it was sent twice.</summary>
     public required WriteId WriteId { get; init; }
 
@@ -39,6 +44,7 @@ public sealed record Sibling
     public bool Equals(Sibling? other) =>
         other is not null
         && Dot == other.Dot
+        && Past.Equals(other.Past)
         && WriteId == other.WriteId
         && Timestamp == other.Timestamp
         && ExpiresAtUnixMilliseconds == other.ExpiresAtUnixMilliseconds

@@ -1,0 +1,81 @@
+using System.CommandLine;
+
+namespace AkkaKv.Cli;
+
+internal static class DevCommand
+{
+    private const string Description =
+        "Run a whole local cluster until Ctrl-C or SIGTERM, and keep its data. With --json, prints one event a line.";
+
+    public static Command Create(Terminal terminal)
+    {
+        var command = new Command("dev", Description);
+        var nodes = new Option<int>("--nodes", "-n") { Description = $"How many nodes, 1 to {DevPlan.NodesLimit}", DefaultValueFactory = _ => 3 };
+        nodes.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > DevPlan.NodesLimit)
+                result.AddError($"--nodes is 1 to {DevPlan.NodesLimit}.");
+        });
+        var data = new Option<string>("--data", "-d") { Description = "The folder that holds everything", HelpName = "DIR", DefaultValueFactory = _ => "akkakv-data" };
+        var processes = new Option<bool>("--processes") { Description = "Each node in an operating system process of its own" };
+        var restart = new Option<bool>("--restart") { Description = "Start a node again that ended by itself, after a second" };
+        var httpPort = Port("--http-port", "HTTP port of the first node; the others follow", 8081);
+        var remotePort = Port("--remote-port", "Akka port of the first node; the others follow", 4053);
+        var json = new Option<bool>("--json") { Description = "Print events as JSON, one a line, for programs" };
+        command.Add(nodes);
+        command.Add(data);
+        command.Add(processes);
+        command.Add(restart);
+        command.Add(httpPort);
+        command.Add(remotePort);
+        command.Add(json);
+
+        command.SetAction(async (parsed, stop) =>
+        {
+            var plan = DevPlan.Create(
+                parsed.GetRequiredValue(data), parsed.GetValue(nodes), parsed.GetValue(httpPort), parsed.GetValue(remotePort));
+            DevPreflight.Run(plan);
+            await RunAsync(plan, parsed.GetValue(processes), parsed.GetValue(restart), parsed.GetValue(json), terminal, stop);
+            return (int)ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static async Task RunAsync(DevPlan plan, bool hasOwnProcesses, bool restarts, bool isJson, Terminal terminal, CancellationToken stop)
+    {
+        using var log = hasOwnProcesses ? null : ConsoleLog.RedirectTo(plan.LogPath);
+        var screen = new ScreenDevReport(terminal, hasOwnProcesses);
+        IDevReport report = isJson ? new JsonDevReport(terminal) : screen;
+        await using var cluster = new DevCluster(
+            plan,
+            hasOwnProcesses ? (node, _) => Task.FromResult<LocalNode>(ChildNode.Start(node, terminal.Time)) : EmbeddedNode.StartAsync,
+            restarts,
+            report,
+            terminal.Time);
+        try
+        {
+            if (isJson)
+                await cluster.StartAsync(stop);
+            else
+                await screen.WhileStartingAsync(plan.Nodes.Count, () => cluster.StartAsync(stop));
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return;
+        }
+
+        report.Ready(plan, cluster.Nodes);
+        await cluster.WatchAsync(stop);
+    }
+
+    private static Option<int> Port(string name, string description, int first)
+    {
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => first, HelpName = "PORT" };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 65535)
+                result.AddError($"{name} is 1 to 65535.");
+        });
+        return option;
+    }
+}

@@ -1,0 +1,96 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using Spectre.Console;
+
+namespace AkkaKv.Cli;
+
+internal static class StatusCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var command = new Command("status", "Show the cluster as one of its nodes sees it: members, shares, and how many failures it survives.");
+        var client = new ClientOptions(command, TimeSpan.FromSeconds(5), "How long to wait for each server");
+
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var connection = client.Connect(parsed, terminal);
+            var answer = await connection.AskEachOnceAsync(KvRequest.Status(), client.Patience(parsed), cancellationToken);
+            var status = Parse(answer);
+            if (client.IsJson(parsed))
+            {
+                using var json = JsonDocument.Parse(answer.Body);
+                terminal.WriteJsonLine(json.WriteTo);
+            }
+            else
+            {
+                Print(status, answer.Server, terminal.OutputConsole());
+            }
+
+            return (int)(answer.IsSuccess ? ExitCode.Success : ExitCode.Unavailable);
+        });
+        return command;
+    }
+
+    private static ClusterStatus Parse(KvAnswer answer)
+    {
+        if (!answer.IsSuccess && answer.Status != HttpStatusCode.ServiceUnavailable)
+            throw answer.ToException();
+        try
+        {
+            return ClusterStatus.Parse(answer.Body);
+        }
+        catch (FormatException fault)
+        {
+            throw new CliException(
+                ExitCode.Failed, $"{answer.Server.Authority} is no AkkaKv node, or of another version: {fault.Message}", error: "BadAnswer");
+        }
+    }
+
+    private static void Print(ClusterStatus status, Uri server, IAnsiConsole console)
+    {
+        if (status.ClusterId is null)
+        {
+            console.MarkupLineInterpolated($"[yellow]No ring yet.[/] {status.Node} is {status.State}, waiting for {status.WaitingFor ?? "the others"}.");
+        }
+        else
+        {
+            console.MarkupLineInterpolated($"Cluster [bold]{status.ClusterId}[/], ring epoch {status.RingEpoch}, {status.Partitions} partitions");
+            console.MarkupLineInterpolated($"{status.Replicas} replicas of each key; W={status.WriteQuorum}, R={status.ReadQuorum} unless a request says otherwise");
+            console.MarkupLine(Survivable(status));
+        }
+
+        var table = new Table().Border(TableBorder.Rounded);
+        table.AddColumns("Node", "State", "Share", "Partitions", "Place", "Weight", "Address");
+        foreach (var column in new[] { 2, 3, 5 })
+            table.Columns[column].RightAligned();
+        foreach (var member in status.Members)
+        {
+            table.AddRow(
+                Markup.Escape(member.Name) + (member.IsSelf ? " *" : ""),
+                member.State == "up" ? "[green]up[/]" : $"[red]{Markup.Escape(member.State)}[/]",
+                member.Share?.ToString("0.0 %", CultureInfo.InvariantCulture) ?? "-",
+                member.Partitions?.ToString(CultureInfo.InvariantCulture) ?? "-",
+                Markup.Escape($"{member.DataCenter}/{member.Rack}"),
+                member.Weight?.ToString(CultureInfo.InvariantCulture) ?? "-",
+                Markup.Escape(HostAndPort(member.Address)));
+        }
+
+        if (status.Members.Count > 0)
+            console.Write(table);
+        console.MarkupLineInterpolated($"[dim]* answered ({server.Authority}); {status.Node} is {status.State}[/]");
+    }
+
+    /// <summary>What tells members apart in `akka.tcp://akkakv@127.0.0.1:4053`; the table has to fit into 80 columns.</summary>
+    private static string HostAndPort(string? address) => address is null ? "-" : address[(address.LastIndexOf('@') + 1)..];
+
+    private static string Survivable(ClusterStatus status) => status.FailuresSurvivable switch
+    {
+        null => "[yellow]How many more failures can be survived is not known yet.[/]",
+        < 0 => "[red]Some keys cannot be written now: too many of their owners are down.[/]",
+        0 => "[yellow]No further failure can be survived: some keys could not be written then.[/]",
+        1 => "[green]1 more node may fail[/] and every key can still be read and written.",
+        var count => $"[green]{count} more nodes may fail[/] and every key can still be read and written.",
+    };
+}

@@ -1,0 +1,97 @@
+using Akka.Actor;
+using Akka.Event;
+using AkkaKv.Protocol;
+
+namespace AkkaKv.Node;
+
+/// <summary>Moves messages and time for a <see cref="Coordinator"/>; a node has a few of them, each with many requests.</summary>
+/// <remarks>
+/// <code>
+/// CoordinatorWork   begin a request          -> Answer(ClientReply) to its sender
+/// Answer            of a replica             -> the operation that asked
+/// RingChanged       for requests from now on
+/// PeerLost          fails what that peer was asked
+/// Sweep             deadlines and late answers, every 10 ms
+/// </code>
+/// </remarks>
+internal sealed class CoordinatorActor : ReceiveActor, ICoordinatorPort, IWithTimers
+{
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(10);
+
+    private readonly int _asker;
+    private readonly NodeState _node;
+    private readonly NodeRefs _refs;
+    private readonly Coordinator _coordinator;
+    private readonly Dictionary<ulong, (IActorRef Sender, ulong Number)> _clients = [];
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly IActorRef _self;
+    private ulong _lastTicket;
+
+    /// <summary>A coordinator at a place among the node's askers.</summary>
+    public CoordinatorActor(int asker, NodeState node, NodeRefs refs)
+    {
+        _asker = asker;
+        _node = node;
+        _refs = refs;
+        _self = Self;
+        _coordinator = new Coordinator(
+            new CoordinatorEnvironment(
+                node.Self, node.IsReachable, () => node.IsCatchingUp, node.Time, node.Settings.ValueBytesLimit,
+                node.Settings.RequestsInFlight, (long)node.Settings.HedgeAfter.TotalMilliseconds),
+            this)
+        {
+            Ring = node.Ring,
+        };
+
+        Receive<CoordinatorWork>(OnWork);
+        Receive<Answer>(answer => _coordinator.Answer(AskerMark.CountOf(answer.Number), (ReplicaReply)answer.Message));
+        Receive<RingChanged>(changed => _coordinator.Ring = changed.Ring);
+        Receive<PeerLost>(lost => _coordinator.PeerLost(lost.Replica));
+        Receive<Sweep>(_ => _coordinator.Sweep());
+    }
+
+    private sealed class Sweep
+    {
+        public static Sweep Instance { get; } = new();
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>How to create one.</summary>
+    public static Props Props(int asker, NodeState node, NodeRefs refs) =>
+        Akka.Actor.Props.Create(() => new CoordinatorActor(asker, node, refs));
+
+    /// <inheritdoc/>
+    public void Ask(ReplicaId replica, ulong number, ReplicaRequest request, long deadline)
+    {
+        var marked = AskerMark.Mark(_asker, number);
+        if (replica == _node.Self) _refs.StoreOf(request).Tell(new ReplicaWork(marked, request, deadline), _self);
+        else if (_refs.LaneOf(replica) is { } lane) lane.Tell(new LaneWork(marked, request, deadline), _self);
+        else _self.Tell(new Answer(marked, new ReplicaRefusal(RefusalReason.Unreachable, "there is no lane to it")), _self);
+    }
+
+    /// <inheritdoc/>
+    public void Reply(ulong ticket, ClientReply reply)
+    {
+        if (_clients.Remove(ticket, out var client)) client.Sender.Tell(new Answer(client.Number, reply), _self);
+    }
+
+    /// <inheritdoc/>
+    protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Sweep), Sweep.Instance, SweepInterval);
+
+    /// <inheritdoc/>
+    protected override void PreRestart(Exception reason, object message)
+    {
+        _log.Error(reason, "A coordinator failed on {0}; its {1} requests are answered as timed out", message, _clients.Count);
+        foreach (var client in _clients.Values) client.Sender.Tell(new Answer(client.Number, new RequestTimeout(0, 0)), _self);
+        base.PreRestart(reason, message);
+    }
+
+    private void OnWork(CoordinatorWork work)
+    {
+        var ticket = ++_lastTicket;
+        _clients.Add(ticket, (Sender, work.Number));
+        _coordinator.Start(ticket, work.Request, work.Deadline);
+    }
+}

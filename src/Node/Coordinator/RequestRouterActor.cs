@@ -1,0 +1,220 @@
+using Akka.Actor;
+using AkkaKv.Protocol;
+
+namespace AkkaKv.Node;
+
+/// <summary>A request of one of the node's doors, which numbers its requests. Answered by <see cref="Answer"/>.</summary>
+/// <param name="Number">The door's number.</param>
+/// <param name="Request">A <see cref="ClientRequest"/> or <see cref="Scan"/>.</param>
+/// <param name="Remaining">How long the client waits; null for the node's default.</param>
+internal sealed record DoorRequest(ulong Number, IProtocolMessage Request, TimeSpan? Remaining) : INoSerializationVerificationNeeded;
+
+/// <summary>
+/// <c>/user/kv</c>: takes every request of this node's clients, checks it, and finds the owner that coordinates it, here or over a lane.
+/// </summary>
+/// <remarks>
+/// <para>Every write gets a write id here at the latest, so that it can be sent on to another owner when the first one is lost, and still
+/// has one effect.</para>
+/// <code>
+/// Put, Get, Delete, Scan   of any actor        -> a ClientReply to its sender
+/// DoorRequest              of a door           -> Answer(ClientReply) to the door
+/// Answer                   of a coordinator    -> the client, or the next owner
+/// PeerLost                 its requests go to the next owner
+/// RingChanged              for requests from now on
+/// Sweep                    deadlines, every 50 ms
+/// </code>
+/// <para>Bounds: <see cref="NodeSettings.RequestsInFlight"/> requests; beyond it <see cref="Overloaded"/> at once.</para>
+/// </remarks>
+internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
+{
+    /// <summary>Its place among the node's askers.</summary>
+    public const int Asker = 0;
+
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>A coordinator that is there answers by the deadline itself; so much later the router answers for it.</summary>
+    private const long GraceMilliseconds = 100;
+
+    private readonly NodeState _node;
+    private readonly NodeRefs _refs;
+    private readonly WriteIdSource _writeIds = new();
+    private readonly Dictionary<ulong, Routed> _underWay = [];
+    private readonly List<ulong> _expired = [];
+    private Ring? _ring;
+    private ulong _last;
+
+    /// <summary>The router of a node.</summary>
+    public RequestRouterActor(NodeState node, NodeRefs refs)
+    {
+        _node = node;
+        _refs = refs;
+        _ring = node.Ring;
+        Receive<DoorRequest>(door => Take(door.Request, door.Number, isDoor: true, door.Remaining));
+        Receive<ClientRequest>(request => Take(request, 0, isDoor: false, request.Timeout));
+        Receive<Scan>(scan => Take(scan, 0, isDoor: false, scan.Timeout));
+        Receive<Answer>(OnAnswer);
+        Receive<PeerLost>(OnPeerLost);
+        Receive<RingChanged>(changed => _ring = changed.Ring);
+        Receive<Sweep>(_ => OnSweep());
+    }
+
+    private sealed class Sweep
+    {
+        public static Sweep Instance { get; } = new();
+    }
+
+    /// <summary>A request under way.</summary>
+    private sealed class Routed
+    {
+        public required IProtocolMessage Request { get; set; }
+
+        public required IActorRef Client { get; init; }
+
+        /// <summary>The door's number; without meaning for a client that is an actor of its own.</summary>
+        public required ulong ClientNumber { get; init; }
+
+        public required bool IsDoor { get; init; }
+
+        public required Token Token { get; init; }
+
+        public required long Deadline { get; init; }
+
+        /// <summary>Whom it was sent to last.</summary>
+        public ReplicaId Target { get; set; }
+
+        /// <summary>Owners that were lost or could not serve it.</summary>
+        public HashSet<ReplicaId> Tried { get; } = [];
+
+        /// <summary>The last definite answer of an owner that could not serve it.</summary>
+        public RequestFailure? Failure { get; set; }
+
+        /// <summary>True if an owner was lost while it may have been writing.</summary>
+        public bool IsUncertain { get; set; }
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>How to create one.</summary>
+    public static Props Props(NodeState node, NodeRefs refs) => Akka.Actor.Props.Create(() => new RequestRouterActor(node, refs));
+
+    /// <inheritdoc/>
+    protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Sweep), Sweep.Instance, SweepInterval);
+
+    private void Take(IProtocolMessage request, ulong number, bool isDoor, TimeSpan? remaining)
+    {
+        if (RequestCheck.FaultOf(request, _node.Settings.ValueBytesLimit) is { } fault)
+        {
+            Reply(Sender, isDoor, number, fault);
+            return;
+        }
+
+        if (_ring is null || _node.Phase == NodePhase.Stopping)
+        {
+            Reply(Sender, isDoor, number, new NotReady(_ring is null ? _node.WaitingFor : "it is stopping"));
+            return;
+        }
+
+        if (_underWay.Count >= _node.Settings.RequestsInFlight)
+        {
+            Reply(Sender, isDoor, number, new Overloaded(TimeSpan.FromMilliseconds(100)));
+            return;
+        }
+
+        if (request is WriteRequest { WriteId: null } write) request = write with { WriteId = _writeIds.Next() };
+        var routed = new Routed
+        {
+            Request = request,
+            Client = Sender,
+            ClientNumber = number,
+            IsDoor = isDoor,
+            Token = Routing.TokenOf(request)!.Value,
+            Deadline = Monotonic.Milliseconds(_node.Time) + (long)(remaining ?? _node.Settings.RequestTimeout).TotalMilliseconds,
+        };
+        var ticket = ++_last;
+        _underWay.Add(ticket, routed);
+        SendOn(ticket, routed);
+    }
+
+    private void SendOn(ulong ticket, Routed routed)
+    {
+        var target = Routing.CoordinatorOf(
+            _ring!, routed.Token, routed.Request, _node.Self, replica => _node.IsReachable(replica) && !routed.Tried.Contains(replica));
+        if (target is not { } replica)
+        {
+            Finish(ticket, routed, NobodyLeft(routed));
+            return;
+        }
+
+        routed.Target = replica;
+        var number = AskerMark.Mark(Asker, ticket);
+        if (replica == _node.Self) _refs.CoordinatorOf(routed.Token).Tell(new CoordinatorWork(number, routed.Request, routed.Deadline));
+        else if (_refs.LaneOf(replica) is { } lane) lane.Tell(new LaneWork(number, routed.Request, routed.Deadline));
+        else TryNext(ticket, routed);
+    }
+
+    private void OnAnswer(Answer answer)
+    {
+        var ticket = AskerMark.CountOf(answer.Number);
+        if (!_underWay.TryGetValue(ticket, out var routed)) return;
+        switch (answer.Message)
+        {
+            // Said by the lane on this side: the request did not leave.
+            case ReplicaRefusal:
+                TryNext(ticket, routed);
+                break;
+            // Definite, and perhaps not true of another owner.
+            case NotReady or StaleRing or Overloaded or NotEnoughReplicas:
+                routed.Failure = (RequestFailure)answer.Message;
+                TryNext(ticket, routed);
+                break;
+            case ClientReply reply:
+                Finish(ticket, routed, reply);
+                break;
+        }
+    }
+
+    private void OnPeerLost(PeerLost lost)
+    {
+        foreach (var (ticket, routed) in _underWay.Where(entry => entry.Value.Target == lost.Replica).ToList())
+        {
+            routed.IsUncertain = routed.Request is WriteRequest;
+            if (routed.Request is WriteRequest write) routed.Request = write with { WriteId = write.WriteId!.Value.AsRetry() };
+            TryNext(ticket, routed);
+        }
+    }
+
+    private void TryNext(ulong ticket, Routed routed)
+    {
+        routed.Tried.Add(routed.Target);
+        SendOn(ticket, routed);
+    }
+
+    /// <summary>Every owner was lost or could not serve it.</summary>
+    private RequestFailure NobodyLeft(Routed routed)
+    {
+        if (routed.IsUncertain) return new RequestTimeout(0, _ring!.Document.WriteQuorum);
+        if (routed.Failure is { } failure) return failure;
+        var isWrite = routed.Request is WriteRequest;
+        return new NotEnoughReplicas(
+            isWrite ? _ring!.Document.WriteQuorum : _ring!.Document.ReadQuorum,
+            _ring.OwnersOf(routed.Token).Count(owner => _node.IsReachable(owner.ReplicaId)));
+    }
+
+    private void OnSweep()
+    {
+        var late = Monotonic.Milliseconds(_node.Time) - GraceMilliseconds;
+        _expired.AddRange(_underWay.Where(entry => entry.Value.Deadline < late).Select(entry => entry.Key));
+        foreach (var ticket in _expired) Finish(ticket, _underWay[ticket], new RequestTimeout(0, _ring!.Document.WriteQuorum));
+        _expired.Clear();
+    }
+
+    private void Finish(ulong ticket, Routed routed, ClientReply reply)
+    {
+        _underWay.Remove(ticket);
+        Reply(routed.Client, routed.IsDoor, routed.ClientNumber, reply);
+    }
+
+    private static void Reply(IActorRef client, bool isDoor, ulong number, ClientReply reply) =>
+        client.Tell(isDoor ? new Answer(number, reply) : reply);
+}

@@ -1,0 +1,198 @@
+using System.Globalization;
+using AkkaKv.Protocol;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace AkkaKv.Node;
+
+/// <summary>Reads what an HTTP request asks of the store. What is wrong with it is thrown as <see cref="BadHttpInput"/>.</summary>
+internal sealed class KvRequest
+{
+    /// <summary>The header that carries a context.</summary>
+    public const string ContextHeader = "X-AkkaKv-Context";
+
+    private const string WriteIdHeader = "X-AkkaKv-Write-Id";
+
+    private static readonly HashSet<string> KnownParameters =
+        new(["key", "value", "w", "r", "timeout", "version", "strict", "limit", "cursor"], StringComparer.Ordinal);
+
+    private readonly HttpRequest _http;
+    private readonly RequestTarget _target;
+
+    /// <summary>Takes the target and headers of a request.</summary>
+    public KvRequest(HttpRequest http)
+    {
+        _http = http;
+        var raw = http.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (!RequestTarget.TryParse(raw, "/kv", out var target, out var fault)) throw new BadHttpInput(fault);
+        _target = target;
+        if (_target.Parameters.FirstOrDefault(name => !KnownParameters.Contains(name)) is { } unknown)
+            throw new BadHttpInput($"The parameter '{unknown}' is not known.");
+        if (_target.PathKey is not null && _target.BytesOf("key") is not null)
+            throw new BadHttpInput("The key stands both in the path and in the query.");
+    }
+
+    /// <summary>The key, null if none is given.</summary>
+    public byte[]? Key => _target.PathKey ?? _target.BytesOf("key");
+
+    /// <summary>The request's timeout.</summary>
+    public TimeSpan? Timeout => _target.TextOf("timeout") is { } text
+        ? int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+            ? TimeSpan.FromMilliseconds(milliseconds)
+            : throw new BadHttpInput($"timeout is '{text}'; it must be a number of milliseconds.")
+        : null;
+
+    private ReadOnlyMemory<byte> Context
+    {
+        get
+        {
+            if (_http.Headers[ContextHeader] is not [{ Length: > 0 } text]) return ReadOnlyMemory<byte>.Empty;
+            try
+            {
+                return System.Buffers.Text.Base64Url.DecodeFromChars(text);
+            }
+            catch (FormatException)
+            {
+                throw new BadHttpInput($"{ContextHeader} is not one that this cluster gave: it is not base64url.", nameof(BadContext));
+            }
+        }
+    }
+
+    /// <summary>A put; the value is the body or <c>?value=</c>.</summary>
+    public async Task<Put> ReadPutAsync(int valueBytesLimit)
+    {
+        var inQuery = _target.BytesOf("value");
+        var body = await ReadBodyAsync(valueBytesLimit).ConfigureAwait(false);
+        if (inQuery is not null && body.Length > 0) throw new BadHttpInput("The value stands both in the body and in the query.");
+        return new Put(RequiredKey(), inQuery ?? body)
+        {
+            ContentType = inQuery is null ? _http.ContentType ?? "" : "",
+            Timeout = Timeout,
+            Context = Context,
+            W = Level("w"),
+            WriteId = WriteIdOf(),
+            Condition = Condition(),
+        };
+    }
+
+    /// <summary>A delete.</summary>
+    public Delete ReadDelete() => new(RequiredKey())
+    {
+        Timeout = Timeout,
+        Context = Context,
+        W = Level("w"),
+        WriteId = WriteIdOf(),
+        Condition = Condition(),
+    };
+
+    /// <summary>A get.</summary>
+    public Get ReadGet() => new(RequiredKey())
+    {
+        Timeout = Timeout,
+        Context = Context,
+        R = Level("r"),
+        IsStrict = _target.TextOf("strict") switch
+        {
+            null or "false" => false,
+            "true" or "" => true,
+            var text => throw new BadHttpInput($"strict is '{text}'; it must be true or false."),
+        },
+    };
+
+    /// <summary>A scan.</summary>
+    public Scan ReadScan()
+    {
+        var limit = 1000;
+        if (_target.TextOf("limit") is { } text
+            && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > 1000))
+        {
+            throw new BadHttpInput($"limit is '{text}'; it must be from 1 to 1000.");
+        }
+
+        var cursor = ReadOnlyMemory<byte>.Empty;
+        if (_target.TextOf("cursor") is { Length: > 0 } cursorText)
+        {
+            try
+            {
+                cursor = System.Buffers.Text.Base64Url.DecodeFromChars(cursorText);
+            }
+            catch (FormatException)
+            {
+                throw new BadHttpInput("cursor is not one that a page gave.");
+            }
+        }
+
+        return new Scan { Cursor = cursor, Limit = limit, Timeout = Timeout };
+    }
+
+    private byte[] RequiredKey() => Key is { Length: > 0 } key
+        ? key
+        : throw new BadHttpInput("There is no key: give it in the path (/kv/name) or in the query (/kv?key=name).");
+
+    private Consistency Level(string name) => _target.TextOf(name) is not { } text ? Consistency.Default
+        : Consistency.TryParse(text, out var level) ? level
+        : throw new BadHttpInput($"{name} is '{text}'; it must be a number from 1, or one, quorum or all.");
+
+    private WriteId? WriteIdOf() => _http.Headers[WriteIdHeader] is not [{ } text] ? null
+        : WriteId.TryParse(text, out var id) ? id
+        : throw new BadHttpInput($"{WriteIdHeader} is '{text}'; it must be 32 hex digits, '-', a number, and for a repetition ';retry'.");
+
+    private WriteCondition Condition()
+    {
+        var conditions = new List<WriteCondition>();
+        if (_target.TextOf("version") is { } version) conditions.Add(new WriteCondition(WriteConditionKind.VersionIs, version));
+        if (_http.Headers.IfMatch is [{ } match])
+        {
+            conditions.Add(match.Trim() == "*"
+                ? new WriteCondition(WriteConditionKind.Exists)
+                : new WriteCondition(WriteConditionKind.ETagIs, ETagText(match)));
+        }
+
+        if (_http.Headers.IfNoneMatch is [{ } noneMatch])
+        {
+            conditions.Add(noneMatch.Trim() == "*"
+                ? new WriteCondition(WriteConditionKind.DoesNotExist)
+                : throw new BadHttpInput("If-None-Match of a write must be '*'."));
+        }
+
+        if (_http.Headers.IfMatch.Count > 1 || conditions.Count > 1) throw new BadHttpInput("A write takes one condition at a time.");
+        return conditions.FirstOrDefault();
+    }
+
+    private static string ETagText(string header)
+    {
+        var text = header.Trim();
+        return text.Length > 2 && text[0] == '"' && text[^1] == '"' && !text[1..^1].Contains('"', StringComparison.Ordinal)
+            ? text[1..^1]
+            : throw new BadHttpInput($"If-Match is {header}; it must be one ETag in double quotes, as a GET gives it, or '*'.");
+    }
+
+    private async Task<byte[]> ReadBodyAsync(int limit)
+    {
+        if (_http.ContentLength > limit) throw new BadHttpInput(new ValueTooLarge(_http.ContentLength.Value, limit));
+        using var body = new MemoryStream();
+        var buffer = new byte[16 * 1024];
+        int read;
+        while ((read = await _http.Body.ReadAsync(buffer, _http.HttpContext.RequestAborted).ConfigureAwait(false)) > 0)
+        {
+            if (body.Length + read > limit) throw new BadHttpInput(new ValueTooLarge(body.Length + read, limit));
+            body.Write(buffer, 0, read);
+        }
+
+        return body.ToArray();
+    }
+}
+
+/// <summary>A request that cannot be understood; nothing was done.</summary>
+internal sealed class BadHttpInput : Exception
+{
+    /// <summary>With what is wrong.</summary>
+    public BadHttpInput(string message, string error = nameof(BadRequest))
+        : base(message) => Failure = error == nameof(BadContext) ? new BadContext(message) : new BadRequest(message);
+
+    /// <summary>With a failure that has its own status.</summary>
+    public BadHttpInput(RequestFailure failure)
+        : base(failure.Message) => Failure = failure;
+
+    /// <summary>What to answer.</summary>
+    public RequestFailure Failure { get; }
+}

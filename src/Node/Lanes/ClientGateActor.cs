@@ -1,0 +1,148 @@
+using Akka.Actor;
+using Akka.Event;
+using AkkaKv.Protocol;
+
+namespace AkkaKv.Node;
+
+/// <summary>
+/// <c>/user/akkakv/clients</c>: where clients outside the cluster open a lane, so that their large values travel in pieces and their many
+/// small ones packed, as between nodes.
+/// </summary>
+/// <remarks>Bounds: <see cref="ClientLimit"/> clients at a time.</remarks>
+internal sealed class ClientGateActor : ReceiveActor
+{
+    private const int ClientLimit = 10_000;
+
+    /// <summary>The gate of a node.</summary>
+    public ClientGateActor(NodeState node, IActorRef router)
+    {
+        Receive<LaneHello>(hello =>
+        {
+            if (hello.Version != LaneHello.ProtocolVersion)
+                Sender.Tell(new LaneRefused(hello.Session, $"this node speaks version {LaneHello.ProtocolVersion} of the lane protocol"));
+            else if (Context.GetChildren().Count() >= ClientLimit)
+                Sender.Tell(new LaneRefused(hello.Session, $"this node has {ClientLimit} clients already"));
+            else
+                Context.ActorOf(ClientLaneActor.Props(node, router, Sender, hello.Session));
+        });
+    }
+
+    /// <summary>How to create one.</summary>
+    public static Props Props(NodeState node, IActorRef router) => Akka.Actor.Props.Create(() => new ClientGateActor(node, router));
+}
+
+/// <summary>One client's lane: its requests to the router, the answers back. Stops when the client is silent.</summary>
+internal sealed class ClientLaneActor : ReceiveActor, IWithTimers
+{
+    private readonly NodeState _node;
+    private readonly IActorRef _router;
+    private readonly IActorRef _client;
+    private readonly ulong _session;
+    private readonly LaneOutbox _outbox;
+    private readonly LaneInbox _inbox = new();
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private long _lastHeard;
+    private bool _isPumpScheduled;
+
+    /// <summary>The lane of a client that said hello.</summary>
+    public ClientLaneActor(NodeState node, IActorRef router, IActorRef client, ulong session)
+    {
+        _node = node;
+        _router = router;
+        _client = client;
+        _session = session;
+        _outbox = new LaneOutbox(node.Settings.Lanes);
+        _outbox.Open(session);
+        _inbox.Open(session);
+        _lastHeard = Now;
+
+        Receive<LaneFrame>(OnFrame);
+        Receive<LaneAck>(OnAck);
+        Receive<Answer>(OnAnswer);
+        Receive<Pump>(_ => OnPump());
+        Receive<Tick>(_ => OnTick());
+    }
+
+    private sealed class Pump
+    {
+        public static Pump Instance { get; } = new();
+    }
+
+    private sealed class Tick
+    {
+        public static Tick Instance { get; } = new();
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private long Now => Monotonic.Milliseconds(_node.Time);
+
+    /// <summary>How to create one.</summary>
+    public static Props Props(NodeState node, IActorRef router, IActorRef client, ulong session) =>
+        Akka.Actor.Props.Create(() => new ClientLaneActor(node, router, client, session));
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        var self = new LaneHello(
+            _node.Ring?.Document.ClusterId ?? Guid.Empty, _node.Self, _node.Settings.Name, _session, 0, _node.Directory.Starts);
+        _client.Tell(new LaneWelcome(_session, self));
+        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, _node.Settings.LaneSilence);
+    }
+
+    private void OnFrame(LaneFrame frame)
+    {
+        _lastHeard = Now;
+        if (_inbox.Accept(frame, out var messages) is { } ack) _client.Tell(ack);
+        foreach (var item in messages)
+        {
+            try
+            {
+                var remaining = item.Remaining == TimeSpan.Zero ? null : (TimeSpan?)item.Remaining;
+                if (ProtocolCodec.Decode(item.Kind, item.Body) is var request and (ClientRequest or Scan))
+                    _router.Tell(new DoorRequest(item.Number, request, remaining));
+                else
+                    Answer(item.Number, new BadRequest($"A message of kind {item.Kind} is no request."));
+            }
+            catch (InvalidDataException e)
+            {
+                Answer(item.Number, new BadRequest(e.Message));
+            }
+        }
+    }
+
+    private void OnAck(LaneAck ack)
+    {
+        _lastHeard = Now;
+        _outbox.Acknowledge(ack.Session, ack.Through);
+        SchedulePump();
+    }
+
+    private void OnAnswer(Answer answer) => Answer(answer.Number, answer.Message);
+
+    private void Answer(ulong number, IProtocolMessage reply)
+    {
+        // A client that does not take its answers finds none: its own deadline tells it.
+        if (_outbox.TryEnqueue(number, ProtocolCodec.KindOf(reply), ProtocolCodec.Encode(reply), long.MaxValue)) SchedulePump();
+        else _log.Warning("A client does not take its answers; one is dropped");
+    }
+
+    private void SchedulePump()
+    {
+        if (_isPumpScheduled) return;
+        _isPumpScheduled = true;
+        Self.Tell(Pump.Instance);
+    }
+
+    private void OnPump()
+    {
+        _isPumpScheduled = false;
+        while (_outbox.NextFrame(Now, 0, _node.Clock.Next()) is { } frame) _client.Tell(frame);
+    }
+
+    private void OnTick()
+    {
+        if (Now - _lastHeard > _node.Settings.LaneSilence.TotalMilliseconds) Context.Stop(Self);
+    }
+}

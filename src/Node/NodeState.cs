@@ -1,0 +1,187 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using AkkaKv.Protocol;
+using AkkaKv.Storage;
+
+namespace AkkaKv.Node;
+
+/// <summary>How things stand with one other member, as this node sees it.</summary>
+/// <param name="IsOpen">True while its lane is open in both directions.</param>
+/// <param name="Detail">Why not, for people.</param>
+internal sealed record PeerState(bool IsOpen, string Detail);
+
+/// <summary>Where a node stands between start and stop.</summary>
+internal enum NodePhase
+{
+    /// <summary>Opening its doors.</summary>
+    Starting,
+
+    /// <summary>Open, without a ring.</summary>
+    Forming,
+
+    /// <summary>Open, with a ring.</summary>
+    Serving,
+
+    /// <summary>Finishing what is under way.</summary>
+    Stopping,
+}
+
+/// <summary>
+/// What belongs to the process and not to its actor system: identity, stores, clock, the ring at hand and what is known of the peers.
+/// Actors write, doors read; each field has one writer.
+/// </summary>
+internal sealed class NodeState : IAsyncDisposable
+{
+    private readonly TaskCompletionSource _serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile Ring? _ring;
+    private volatile string _waitingFor = "the node starts";
+    private volatile bool _hasMissedWrites;
+    private volatile bool _isStopping;
+
+    private NodeState(NodeSettings settings, DataDirectory directory, ImmutableArray<IStorageEngine> stores, TimeProvider time)
+    {
+        Settings = settings;
+        Directory = directory;
+        Stores = stores;
+        Time = time;
+        Clock = new HybridLogicalClock(time);
+        _hasMissedWrites = directory.IsRestart;
+    }
+
+    /// <summary>What the node was told at start.</summary>
+    public NodeSettings Settings { get; }
+
+    /// <summary>Who the node is.</summary>
+    public DataDirectory Directory { get; }
+
+    /// <summary>Its stores; the low bits of a token choose one. A power of two.</summary>
+    public ImmutableArray<IStorageEngine> Stores { get; }
+
+    /// <summary>Physical time.</summary>
+    public TimeProvider Time { get; }
+
+    /// <summary>The node's hybrid clock.</summary>
+    public HybridLogicalClock Clock { get; }
+
+    /// <summary>What is known of the other members; written by their lanes.</summary>
+    public ConcurrentDictionary<ReplicaId, PeerState> Peers { get; } = new();
+
+    /// <summary>This node's replica.</summary>
+    public ReplicaId Self => Directory.ReplicaId;
+
+    /// <summary>The ring at hand; null until one is decided. Written by the ring keeper.</summary>
+    public Ring? Ring => _ring;
+
+    /// <summary>The port on which the other nodes reach this one; known once the actor system listens.</summary>
+    public int PublicPort { get; set; }
+
+    /// <summary>What a node without a ring waits for.</summary>
+    public string WaitingFor
+    {
+        get => _waitingFor;
+        set => _waitingFor = value;
+    }
+
+    /// <summary>Completes when the node has a ring.</summary>
+    public Task WhenServing => _serving.Task;
+
+    /// <summary>Completes with the reason when the node must not go on.</summary>
+    public Task<string> WhenRefused => _refused.Task;
+
+    /// <summary>
+    /// True if other replicas may have taken writes that this one missed: it was started again, or a lane to it was cut. Its blind writes
+    /// then read R first.
+    /// </summary>
+    public bool IsCatchingUp => _hasMissedWrites;
+
+    /// <summary>Where the node stands.</summary>
+    public NodePhase Phase =>
+        _isStopping ? NodePhase.Stopping
+        : PublicPort == 0 ? NodePhase.Starting
+        : _ring is null ? NodePhase.Forming
+        : NodePhase.Serving;
+
+    /// <summary>Opens directory and stores; throws <see cref="NodeStartException"/> if that cannot be.</summary>
+    public static NodeState Open(NodeSettings settings, IFileSystem files, TimeProvider time)
+    {
+        var directory = DataDirectory.Open(files, settings.DataDirectory, settings.Name);
+        var stores = new List<IStorageEngine>();
+        try
+        {
+            var options = new StorageOptions { MemtableLimitBytes = settings.MemtableBytes };
+            for (var index = 0; index < directory.Stores; index++)
+                stores.Add(LsmStore.Open(directory.StorePath(index), options, files, time));
+            var node = new NodeState(settings, directory, [.. stores], time);
+            if (directory.ReadRing() is { } ring) node.Use(KeptRing(ring, directory, settings));
+            return node;
+        }
+        catch (Exception e) when (e is IOException or StorageException or InvalidDataException or NodeStartException)
+        {
+            foreach (var store in stores) store.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            directory.Dispose();
+            throw e as NodeStartException
+                ?? new NodeStartException($"The data directory {settings.DataDirectory} cannot be opened: {e.Message}", e);
+        }
+    }
+
+    /// <summary>True if a replica can be asked now: a peer with an open lane, or this node while its stores take writes.</summary>
+    public bool IsReachable(ReplicaId replica) =>
+        replica == Self ? Stores.All(store => store.State.AcceptsCommits) : Peers.TryGetValue(replica, out var peer) && peer.IsOpen;
+
+    /// <summary>Members of the ring that can be asked now, this node included; 0 without a ring.</summary>
+    public int ConnectedMembers => Ring?.Members.Count(member => IsReachable(member.ReplicaId)) ?? 0;
+
+    /// <summary>A decided ring, kept on disk already, is to be used.</summary>
+    public void Use(Ring ring)
+    {
+        _ring = ring;
+        _serving.TrySetResult();
+    }
+
+    /// <summary>The node must not go on.</summary>
+    public void Refuse(string reason)
+    {
+        _serving.TrySetException(new NodeStartException(reason));
+        // Nobody may be waiting for it to serve.
+        _ = _serving.Task.Exception;
+        _refused.TrySetResult(reason);
+    }
+
+    /// <summary>A lane to this node was cut for a while.</summary>
+    public void NoteMissedWrites() => _hasMissedWrites = true;
+
+    /// <summary>Nothing new is taken from now on.</summary>
+    public void BeginStop() => _isStopping = true;
+
+    /// <summary>How the node introduces itself.</summary>
+    public MemberCard Card() => new(
+        Settings.Name, Self.Value, Settings.PublicHost, PublicPort, Settings.DataCenter, Settings.Rack, Settings.Weight);
+
+    private static Ring KeptRing(RingDocument document, DataDirectory directory, NodeSettings settings)
+    {
+        var ring = new Ring(document);
+        if (document.ClusterId != directory.ClusterId || ring.MemberOf(directory.ReplicaId) is null)
+        {
+            throw new NodeStartException(
+                $"The files in {settings.DataDirectory} do not belong together: its ring is one of cluster {document.ClusterId} without " +
+                $"replica {directory.ReplicaId} of cluster {directory.ClusterId}. Restore the directory as a whole, or start on an empty one.");
+        }
+
+        return ring;
+    }
+
+    /// <summary>Closes the stores and marks the stop as clean if all they took is durable.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        var isClean = true;
+        foreach (var store in Stores)
+        {
+            isClean &= store.State.AcceptsCommits;
+            await store.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (isClean) Directory.MarkCleanlyStopped();
+        Directory.Dispose();
+    }
+}

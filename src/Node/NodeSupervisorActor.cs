@@ -1,0 +1,57 @@
+using Akka.Actor;
+
+namespace AkkaKv.Node;
+
+/// <summary>The node's actor tree, on one screen.</summary>
+/// <remarks>
+/// <code>
+/// /user/kv                     RequestRouterActor   every request of this node's clients
+/// /user/akkakv                 this actor
+///   ring                       RingKeeperActor      the ring at hand, the vote on the next
+///   store-0 ...                StorageActor         one for each store: its single writer
+///   coordinator-1 ...          CoordinatorActor     requests for keys that this node owns
+///   lane-{replica id} ...      PeerLaneActor        one for each other member of the ring
+///   clients                    ClientGateActor      lanes of clients outside the cluster
+/// /user/akkakv-claimant        RingClaimantActor    cluster singleton: proposes the first ring
+/// </code>
+/// </remarks>
+internal sealed class NodeSupervisorActor : ReceiveActor
+{
+    private readonly NodeState _node;
+    private readonly NodeRefs _refs;
+
+    /// <summary>Creates the tree.</summary>
+    public NodeSupervisorActor(NodeState node, NodeRefs refs, IActorRef router)
+    {
+        _node = node;
+        _refs = refs;
+        Receive<RingChanged>(OnRing);
+
+        _refs.Stores = [.. Enumerable.Range(0, node.Stores.Length).Select(index => Context.ActorOf(
+            StorageActor.Props(node.Stores, index, Merge(), node.Time), $"store-{index}"))];
+        var coordinators = Math.Clamp(Environment.ProcessorCount / 2, 1, 16);
+        _refs.Coordinators = [.. Enumerable.Range(1, coordinators).Select(asker => Context.ActorOf(
+            CoordinatorActor.Props(asker, node, refs), $"coordinator-{asker}"))];
+        _refs.Askers = [router, .. _refs.Coordinators];
+        Context.ActorOf(ClientGateActor.Props(node, router), "clients");
+        Context.ActorOf(RingKeeperActor.Props(node), "ring");
+    }
+
+    /// <summary>How to create one.</summary>
+    public static Props Props(NodeState node, NodeRefs refs, IActorRef router) =>
+        Akka.Actor.Props.Create(() => new NodeSupervisorActor(node, refs, router));
+
+    private RecordMerge Merge() => new(_node.Self, _node.Directory.Epoch, _node.Clock, _node.Directory.RaiseEpoch);
+
+    private void OnRing(RingChanged changed)
+    {
+        foreach (var member in changed.Ring.Members)
+        {
+            if (member.ReplicaId == _node.Self || _refs.LaneOf(member.ReplicaId) is not null) continue;
+            var lane = Context.ActorOf(PeerLaneActor.Props(_node, _refs, member), PeerLaneActor.NameOf(member.ReplicaId));
+            _refs.AddLane(member.ReplicaId, lane);
+        }
+
+        foreach (var asker in _refs.Askers) asker.Tell(changed);
+    }
+}

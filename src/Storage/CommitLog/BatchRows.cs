@@ -1,0 +1,45 @@
+using System.Buffers.Binary;
+
+namespace AkkaKv.Storage;
+
+/// <summary>Walks the rows of an encoded batch; throws <see cref="InvalidDataException"/> where the bytes are no rows.</summary>
+internal ref struct BatchRows
+{
+    private readonly ReadOnlySpan<byte> _rows;
+    private int _position;
+
+    public BatchRows(ReadOnlySpan<byte> rows) => _rows = rows;
+
+    public RowKind Kind { get; private set; }
+
+    public ReadOnlySpan<byte> Key { get; private set; }
+
+    public ReadOnlySpan<byte> Value { get; private set; }
+
+    public bool MoveNext()
+    {
+        if (_position == _rows.Length)
+            return false;
+
+        Kind = (RowKind)_rows[_position++];
+        Key = Varint.ReadBytes(_rows, ref _position);
+        Value = Kind switch
+        {
+            RowKind.Put => Varint.ReadBytes(_rows, ref _position),
+            RowKind.Delete => default,
+            _ => throw new InvalidDataException($"row kind {(byte)Kind} is not known"),
+        };
+        return true;
+    }
+
+    /// <summary>Splits the body of a batch record.</summary>
+    public static BatchRows FromRecord(ReadOnlySpan<byte> body, out ulong firstSequence, out int count)
+    {
+        if (body.Length < LogFormat.BatchHeaderBytes)
+            throw new InvalidDataException("the batch is cut short");
+
+        firstSequence = BinaryPrimitives.ReadUInt64LittleEndian(body);
+        count = BinaryPrimitives.ReadInt32LittleEndian(body[8..]);
+        return new BatchRows(body[LogFormat.BatchHeaderBytes..]);
+    }
+}

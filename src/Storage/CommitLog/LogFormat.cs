@@ -1,0 +1,63 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+
+namespace AkkaKv.Storage;
+
+/// <summary>What a record is. The numbers are on disk: never change one.</summary>
+internal enum LogRecordKind : byte
+{
+    /// <summary>In a commit log: one batch.</summary>
+    Batch = 1,
+
+    /// <summary>In a commit log: the store was closed in order; nothing follows.</summary>
+    Closed = 2,
+
+    /// <summary>In a manifest: one version edit.</summary>
+    Edit = 3,
+}
+
+/// <summary>
+/// The bytes of a file of records, which commit logs and manifests share; FORMAT.md has the table. A checksum is XxHash3 (64 bits; one of the
+/// fastest hashes that the runtime's own library has) seeded with the file's number and the record's offset, so a record is valid only where it
+/// was written: neither a block that landed in the wrong place nor a value that quotes a log can pass for a record.
+/// </summary>
+internal static class LogFormat
+{
+    public const int FileHeaderBytes = 40;
+    public const int RecordHeaderBytes = 17;
+    public const int BatchHeaderBytes = 12;
+    private const uint Version = 1;
+
+    public static void WriteFileHeader(Span<byte> header, FileKind kind, ulong number, ulong firstSequence)
+    {
+        Magic(kind).CopyTo(header);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[8..], Version);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[12..], 0);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[16..], number);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[24..], firstSequence);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[32..], Checksum(header[..32], number, 0));
+    }
+
+    /// <summary>False if the bytes are not the header of file <paramref name="number"/>.</summary>
+    /// <exception cref="UnsupportedFormatException">They are one, of a version from the future.</exception>
+    public static bool TryReadFileHeader(ReadOnlySpan<byte> file, FileKind kind, ulong number, string path, out ulong firstSequence)
+    {
+        firstSequence = 0;
+        if (file.Length < FileHeaderBytes
+            || !file[..8].SequenceEqual(Magic(kind))
+            || BinaryPrimitives.ReadUInt64LittleEndian(file[32..]) != Checksum(file[..32], number, 0))
+            return false;
+
+        var version = BinaryPrimitives.ReadUInt32LittleEndian(file[8..]);
+        if (version != Version)
+            throw new UnsupportedFormatException(path, $"format version {version}");
+
+        firstSequence = BinaryPrimitives.ReadUInt64LittleEndian(file[24..]);
+        return true;
+    }
+
+    public static ulong Checksum(ReadOnlySpan<byte> bytes, ulong number, long offset) =>
+        XxHash3.HashToUInt64(bytes, unchecked((long)(number << 40) + offset));
+
+    private static ReadOnlySpan<byte> Magic(FileKind kind) => kind == FileKind.Log ? "AkkaKvL\n"u8 : "AkkaKvM\n"u8;
+}

@@ -1,0 +1,73 @@
+using System.Buffers;
+using System.Buffers.Binary;
+
+namespace AkkaKv.Storage;
+
+/// <summary>
+/// Writes a file of records in groups: records are gathered in memory, then go to disk with one append and one sync. Every record says
+/// how far back its group begins. Since a group is appended only after the one before it was synced, a record that is intact proves that
+/// everything before its group was once durable; recovery needs that to tell a torn append from damage.
+/// </summary>
+/// <remarks>One thread at a time. After any failure the file is not to be written again.</remarks>
+internal sealed class LogWriter : IDisposable
+{
+    /// <summary>A buffer that one huge group has blown up beyond this is not kept.</summary>
+    private const int KeptBufferBytes = 8 << 20;
+
+    private readonly IWritableFile _file;
+    private readonly ulong _number;
+    private ArrayBufferWriter<byte> _group = new(64 << 10);
+
+    private LogWriter(IWritableFile file, ulong number)
+    {
+        _file = file;
+        _number = number;
+    }
+
+    /// <summary>Creates the file; its header is durable after the first <see cref="Sync"/>, its name after a sync of the directory.</summary>
+    public static LogWriter Create(IFileSystem files, string directory, FileKind kind, ulong number, ulong firstSequence)
+    {
+        var writer = new LogWriter(files.Create(Path.Combine(directory, FileNames.Of(kind, number))), number);
+        LogFormat.WriteFileHeader(writer._group.GetSpan(LogFormat.FileHeaderBytes), kind, number, firstSequence);
+        writer._group.Advance(LogFormat.FileHeaderBytes);
+        return writer;
+    }
+
+    public void AddBatch(ulong firstSequence, WriteBatch batch)
+    {
+        Span<byte> head = stackalloc byte[LogFormat.BatchHeaderBytes];
+        BinaryPrimitives.WriteUInt64LittleEndian(head, firstSequence);
+        BinaryPrimitives.WriteInt32LittleEndian(head[8..], batch.Count);
+        Add(LogRecordKind.Batch, head, batch.Rows);
+    }
+
+    public void Add(LogRecordKind kind, ReadOnlySpan<byte> body) => Add(kind, body, []);
+
+    /// <summary>Writes the group and returns when it survives a power loss.</summary>
+    public void Sync()
+    {
+        _file.Append(_group.WrittenSpan);
+        _file.Sync();
+
+        if (_group.Capacity > KeptBufferBytes)
+            _group = new ArrayBufferWriter<byte>(64 << 10);
+        else
+            _group.ResetWrittenCount();
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private void Add(LogRecordKind kind, ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail)
+    {
+        var groupBytes = _group.WrittenCount;
+        var length = head.Length + tail.Length;
+        var record = _group.GetSpan(LogFormat.RecordHeaderBytes + length)[..(LogFormat.RecordHeaderBytes + length)];
+        BinaryPrimitives.WriteInt32LittleEndian(record[8..], length);
+        BinaryPrimitives.WriteInt32LittleEndian(record[12..], groupBytes);
+        record[16] = (byte)kind;
+        head.CopyTo(record[LogFormat.RecordHeaderBytes..]);
+        tail.CopyTo(record[(LogFormat.RecordHeaderBytes + head.Length)..]);
+        BinaryPrimitives.WriteUInt64LittleEndian(record, LogFormat.Checksum(record[8..], _number, _file.Length + groupBytes));
+        _group.Advance(record.Length);
+    }
+}

@@ -1,0 +1,154 @@
+namespace AkkaKv.Storage;
+
+public sealed partial class LsmStore
+{
+    /// <summary>Owned by the flush thread while it runs; null in a store that opened read-only.</summary>
+    private readonly Manifest? _manifest;
+
+    /// <summary>Who waits for the flush of the memtable of which log.</summary>
+    private readonly List<(ulong Log, Commit Request)> _flushRequests = [];
+
+    private bool _flushStops;
+
+    /// <inheritdoc/>
+    public Task FlushAsync()
+    {
+        var request = new Commit(batch: null);
+        _queue.Enqueue(request);
+        return request.Task;
+    }
+
+    /// <summary>On the log thread: closes the open memtable, and lets the request wait for it and all older ones.</summary>
+    private void BeginFlush(Commit request)
+    {
+        if (!_view!.Open.IsEmpty)
+            BeginNextMemtable();
+
+        lock (_gate)
+        {
+            ThrowIfReadOnly();
+            if (_view!.Closed is [var newest, ..])
+            {
+                _flushRequests.Add((newest.LogNumber, request));
+                return;
+            }
+        }
+
+        request.SetResult(SyncedSequence);
+    }
+
+    /// <summary>The flush thread: one closed memtable after the other, the oldest first.</summary>
+    private void RunFlush()
+    {
+        while (WaitForClosedMemtable() is { } memtable)
+        {
+            try
+            {
+                Flush(memtable);
+            }
+            catch (Exception cause)
+            {
+                // The rows stay readable in memory and durable in their log.
+                BecomeReadOnly(cause);
+            }
+        }
+    }
+
+    private Memtable? WaitForClosedMemtable()
+    {
+        lock (_gate)
+        {
+            while (!_flushStops && (!_state.AcceptsCommits || _view!.Closed.IsEmpty))
+                Monitor.Wait(_gate);
+            return _flushStops ? null : _view!.Closed[^1];
+        }
+    }
+
+    private void Flush(Memtable memtable)
+    {
+        var info = WriteTable(_files, _directory, NewFileNumber(), memtable, _options);
+        _files.SyncDirectory(_directory);
+        var table = Table.Open(_files, _directory, info);
+        try
+        {
+            if (table.Damage is not null)
+                throw table.Damage;
+
+            _manifest!.Append(new VersionEdit
+            {
+                NextFileNumber = Volatile.Read(ref _nextFileNumber),
+                OldestLog = SecondOldestLog(),
+                LastSequence = memtable.LastSequence,
+                Added = [(0, info)],
+            });
+            Replace(memtable, table);
+        }
+        finally
+        {
+            table.Release();
+        }
+    }
+
+    /// <summary>Shows the table in place of the memtable, whose log nothing needs now.</summary>
+    private void Replace(Memtable memtable, Table table)
+    {
+        var log = memtable.LogNumber;
+        Commit[] done;
+        lock (_gate)
+        {
+            var levels = _view!.Levels.With(0, table);
+            ReplaceView(_view.Open, _view.Closed.Remove(memtable), levels);
+            levels.Release();
+            done = TakeFlushRequests(log);
+        }
+
+        _files.DeleteUnneeded(_directory, [FileNames.Of(FileKind.Log, log)]);
+        foreach (var request in done)
+            request.SetResult(SyncedSequence);
+    }
+
+    /// <summary>Writes the newest row of every key of a memtable; older ones are asked for only by those who hold the memtable itself.</summary>
+    internal static TableInfo WriteTable(
+        IFileSystem files, string directory, ulong number, Memtable memtable, StorageOptions options)
+    {
+        using var writer = new TableWriter(files, directory, number, memtable.FirstSequence, options);
+        var rows = memtable.Iterate();
+        for (rows.Seek([]); rows.IsValid; rows.MoveNext())
+        {
+            if (!rows.Key.SequenceEqual(writer.LastKey))
+                writer.Add(rows.Key, rows.Sequence, rows.Kind, rows.Value);
+        }
+
+        return writer.Finish();
+    }
+
+    /// <summary>The oldest log that is still needed once the oldest closed memtable is in a table.</summary>
+    private ulong SecondOldestLog()
+    {
+        lock (_gate)
+            return _view!.Closed is [.., var next, _] ? next.LogNumber : _view.Open.LogNumber;
+    }
+
+    /// <summary>REQUIRES: <see cref="_gate"/> is held.</summary>
+    private Commit[] TakeFlushRequests(ulong upToLog)
+    {
+        var taken = _flushRequests.Where(entry => entry.Log <= upToLog).Select(entry => entry.Request).ToArray();
+        _flushRequests.RemoveAll(entry => entry.Log <= upToLog);
+        return taken;
+    }
+
+    /// <summary>Lets the flush thread end after the memtable it is at; the rest is in logs.</summary>
+    private void StopFlushing()
+    {
+        Commit[] unserved;
+        lock (_gate)
+        {
+            _flushStops = true;
+            unserved = TakeFlushRequests(upToLog: ulong.MaxValue);
+            Monitor.PulseAll(_gate);
+        }
+
+        foreach (var request in unserved)
+            request.SetException(new ObjectDisposedException(nameof(LsmStore)));
+    }
+}

@@ -1,0 +1,147 @@
+namespace AkkaKv.Storage;
+
+public sealed partial class LsmStore
+{
+    private readonly CommitQueue _queue = new();
+
+    /// <summary>Owned by the log thread while it runs; null in a store that opened read-only.</summary>
+    private LogWriter? _log;
+
+    /// <inheritdoc/>
+    public Task<ulong> CommitAsync(WriteBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (batch.Count == 0)
+            throw new ArgumentException("A batch without rows cannot be committed.", nameof(batch));
+
+        var commit = new Commit(batch);
+        _queue.Enqueue(commit);
+        return commit.Task;
+    }
+
+    /// <summary>The log thread: one group after the other until the store is closed.</summary>
+    private void RunLog()
+    {
+        var group = new List<Commit>();
+        while (_queue.TakeGroup(group, _options.CommitGroupLimitBytes))
+        {
+            try
+            {
+                if (group[0].Batch is null)
+                    BeginFlush(group[0]);
+                else
+                    CommitGroup(group);
+            }
+            catch (Exception failure)
+            {
+                // Whatever it was, what is on disk is unknown now; going on could acknowledge a row behind a hole.
+                BecomeReadOnly(failure);
+                foreach (var commit in group)
+                    commit.TrySetException(new StorageReadOnlyException(_state.Cause!));
+            }
+
+            group.Clear();
+        }
+
+        MarkClosed();
+    }
+
+    private void CommitGroup(List<Commit> group)
+    {
+        MakeRoom(group);
+
+        var sequence = _syncedSequence;
+        foreach (var commit in group)
+        {
+            _log!.AddBatch(sequence + 1, commit.Batch!);
+            commit.LastSequence = sequence += (ulong)commit.Batch!.Count;
+        }
+
+        _log!.Sync();
+        Insert(group);
+        Volatile.Write(ref _syncedSequence, sequence);
+
+        foreach (var commit in group)
+            commit.SetResult(commit.LastSequence);
+    }
+
+    private void Insert(List<Commit> group)
+    {
+        // Nobody else replaces the open memtable, so it needs no reference of its own.
+        var memtable = _view!.Open;
+        foreach (var commit in group)
+        {
+            var batch = commit.Batch!;
+            memtable.Add(commit.LastSequence - (ulong)batch.Count + 1, new BatchRows(batch.Rows));
+        }
+    }
+
+    private void MakeRoom(List<Commit> group)
+    {
+        var memtable = _view!.Open;
+        var bytes = group.Sum(commit => (long)commit.Batch!.ByteSize);
+        if (!memtable.IsEmpty && memtable.UsedBytes + bytes > _options.MemtableLimitBytes)
+            BeginNextMemtable();
+    }
+
+    /// <summary>Closes the open memtable with its log and opens the next pair. Waits while too many are waiting for their flush.</summary>
+    private void BeginNextMemtable()
+    {
+        lock (_gate)
+        {
+            while (_state.AcceptsCommits && _view!.Closed.Length >= _options.ImmutableMemtableLimit)
+                Monitor.Wait(_gate);
+            ThrowIfReadOnly();
+        }
+
+        var number = NewFileNumber();
+        var log = CreateLog(_files, _directory, number, firstSequence: _syncedSequence + 1);
+        _log!.Dispose();
+        _log = log;
+
+        var next = new Memtable(number, _options.MemtableLimitBytes);
+        lock (_gate)
+            ReplaceView(next, _view!.Closed.Insert(0, _view.Open), _view.Levels);
+        next.Release();
+    }
+
+    /// <summary>Creates a log that is durable, header and name, before anything is written to it.</summary>
+    internal static LogWriter CreateLog(IFileSystem files, string directory, ulong number, ulong firstSequence)
+    {
+        var log = LogWriter.Create(files, directory, FileKind.Log, number, firstSequence);
+        try
+        {
+            log.Sync();
+            files.SyncDirectory(directory);
+            return log;
+        }
+        catch
+        {
+            log.Dispose();
+            throw;
+        }
+    }
+
+    private void ThrowIfReadOnly()
+    {
+        if (_state.Cause is { } cause)
+            throw new StorageReadOnlyException(cause);
+    }
+
+    /// <summary>Ends the log so that the next opening can tell an orderly stop from a crash.</summary>
+    private void MarkClosed()
+    {
+        if (!_state.AcceptsCommits)
+            return;
+
+        try
+        {
+            _log!.Add(LogRecordKind.Closed, []);
+            _log.Sync();
+        }
+        catch (IOException)
+        {
+            // Everything acknowledged is durable; the next opening will only take this stop for a crash.
+        }
+    }
+}

@@ -1,0 +1,78 @@
+namespace AkkaKv.Storage;
+
+/// <summary>
+/// The log of version edits that says which tables are live. Its first record is a whole state; each later one is a step. An edit is durable
+/// before anything is done that relies on it, so a torn last edit was never relied on.
+/// </summary>
+/// <remarks>
+/// Damage to a last edit that <i>was</i> durable looks like a torn one. It does no harm unnoticed: what the edit made superfluous is deleted
+/// after it, so without the edit either everything is still there, or the gap shows (a missing table; a first log that begins after the
+/// sequence at which the tables end).
+/// </remarks>
+internal sealed class Manifest : IDisposable
+{
+    private readonly LogWriter _writer;
+
+    private Manifest(LogWriter writer) => _writer = writer;
+
+    /// <summary>Reads the manifest that CURRENT names.</summary>
+    /// <param name="files">The disk.</param>
+    /// <param name="directory">The store's directory.</param>
+    /// <param name="number">The manifest's number, from CURRENT.</param>
+    /// <param name="edits">Edits found, the first state included.</param>
+    /// <param name="torn">The end that was cut, if one was.</param>
+    public static ManifestState Load(IFileSystem files, string directory, ulong number, out int edits, out TornTail? torn)
+    {
+        var reader = new LogReader(files, directory, FileKind.Manifest, number, mayBeTorn: true);
+        var state = new ManifestState();
+        edits = 0;
+        while (reader.TryRead(out var record))
+        {
+            try
+            {
+                state.Apply(VersionEdit.Decode(record.Body));
+            }
+            catch (InvalidDataException how)
+            {
+                throw new CorruptionException(reader.File, record.Offset, how.Message);
+            }
+
+            edits++;
+        }
+
+        torn = reader.Torn;
+        if (edits == 0)
+            throw new CorruptionException(reader.File, torn?.Offset ?? 0, "the manifest holds no state, although CURRENT names it");
+        return state;
+    }
+
+    /// <summary>
+    /// Writes a new manifest that begins with a state, and makes it the current one. Everything in the directory that the state relies on is
+    /// durable with it, names included.
+    /// </summary>
+    public static Manifest Create(IFileSystem files, string directory, ulong number, ManifestState state)
+    {
+        var writer = LogWriter.Create(files, directory, FileKind.Manifest, number, firstSequence: 0);
+        try
+        {
+            writer.Add(LogRecordKind.Edit, state.ToEdit().Encode());
+            writer.Sync();
+            CurrentFile.Write(files, directory, number);
+            return new Manifest(writer);
+        }
+        catch
+        {
+            writer.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Adds an edit and returns when it is durable. After a failure the manifest is not to be written again.</summary>
+    public void Append(VersionEdit edit)
+    {
+        _writer.Add(LogRecordKind.Edit, edit.Encode());
+        _writer.Sync();
+    }
+
+    public void Dispose() => _writer.Dispose();
+}

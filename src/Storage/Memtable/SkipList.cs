@@ -1,0 +1,135 @@
+using System.Runtime.CompilerServices;
+
+namespace AkkaKv.Storage;
+
+/// <summary>
+/// A skip list (Pugh, 1990) in an arena: one thread inserts, any number read at the same time without a lock. Rows are ordered by key
+/// ascending, then by sequence descending, and never change or go.
+/// </summary>
+/// <remarks>
+/// A node lies in memory as below; the node's address is that of its tag, so links are found without knowing the height.
+/// <code>
+/// next[height-1] ... next[1] next[0] | tag: sequence &lt;&lt; 8, kind | key length | value length | key | value
+/// </code>
+/// Readers are safe because a node is filled before a release store links it, level 0 first, and links only ever change from one complete
+/// node to another: whoever reaches a node with an acquire load sees all of it. A reader may meet rows newer than its snapshot, and skips them.
+/// </remarks>
+internal sealed unsafe class SkipList
+{
+    public const ulong MaxSequence = (1UL << 56) - 1;
+
+    private const int MaxHeight = 12;
+    private const int HeaderBytes = 16;
+
+    private readonly NativeArena _arena;
+    private readonly byte* _head;
+
+    /// <summary>Levels in use. The writer raises it; a reader that sees an old value only takes a longer way.</summary>
+    private int _height = 1;
+
+    /// <summary>State of the writer's generator of heights; the same insertions build the same list.</summary>
+    private uint _random = 0x9E37_79B9;
+
+    public SkipList(NativeArena arena)
+    {
+        _arena = arena;
+        _head = AllocateNode(MaxHeight, 0, 0);
+        for (var level = 0; level < MaxHeight; level++)
+            *Link(_head, level) = 0;
+    }
+
+    /// <summary>Adds a row. REQUIRES: no row with this key and sequence is there; one thread at a time.</summary>
+    public void Insert(ReadOnlySpan<byte> key, ulong sequence, RowKind kind, ReadOnlySpan<byte> value)
+    {
+        var before = stackalloc byte*[MaxHeight];
+        var height = RandomHeight();
+        for (var level = _height; level < height; level++)
+            before[level] = _head;
+        FindBefore(key, sequence, before);
+
+        var node = AllocateNode(height, key.Length, value.Length);
+        *(ulong*)node = (sequence << 8) | (byte)kind;
+        *(int*)(node + 8) = key.Length;
+        *(int*)(node + 12) = value.Length;
+        key.CopyTo(new Span<byte>(node + HeaderBytes, key.Length));
+        value.CopyTo(new Span<byte>(node + HeaderBytes + key.Length, value.Length));
+
+        for (var level = 0; level < height; level++)
+        {
+            *Link(node, level) = *Link(before[level], level);
+            Volatile.Write(ref *Link(before[level], level), (nint)node);
+        }
+
+        if (height > _height)
+            Volatile.Write(ref _height, height);
+    }
+
+    /// <summary>The first row at or after (key, sequence) in the list's order, or null.</summary>
+    public byte* FindAtOrAfter(ReadOnlySpan<byte> key, ulong sequence) => Next(FindBefore(key, sequence, null));
+
+    /// <summary>The first row of all, or null.</summary>
+    public byte* First() => Next(_head);
+
+    /// <summary>The row that follows at the time of the call, or null.</summary>
+    public static byte* Next(byte* node) => Next(node, 0);
+
+    public static ReadOnlySpan<byte> Key(byte* node) => new(node + HeaderBytes, *(int*)(node + 8));
+
+    public static ReadOnlySpan<byte> Value(byte* node) => new(node + HeaderBytes + *(int*)(node + 8), *(int*)(node + 12));
+
+    public static ulong Sequence(byte* node) => *(ulong*)node >> 8;
+
+    public static RowKind Kind(byte* node) => (RowKind)(byte)*(ulong*)node;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte* Next(byte* node, int level) => (byte*)Volatile.Read(ref *Link(node, level));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static nint* Link(byte* node, int level) => (nint*)node - 1 - level;
+
+    private static bool IsBefore(byte* node, ReadOnlySpan<byte> key, ulong sequence)
+    {
+        var order = Key(node).SequenceCompareTo(key);
+        return order < 0 || (order == 0 && Sequence(node) > sequence);
+    }
+
+    /// <summary>The last node before (key, sequence) at level 0; with room given, the last one at every level in use.</summary>
+    private byte* FindBefore(ReadOnlySpan<byte> key, ulong sequence, byte** perLevel)
+    {
+        var node = _head;
+        byte* tooFar = null;
+        for (var level = Volatile.Read(ref _height) - 1; level >= 0; level--)
+        {
+            // A node that was too far one level up need not be compared again.
+            var next = Next(node, level);
+            while (next != null && next != tooFar && IsBefore(next, key, sequence))
+            {
+                node = next;
+                next = Next(node, level);
+            }
+
+            tooFar = next;
+            if (perLevel != null)
+                perLevel[level] = node;
+        }
+
+        return node;
+    }
+
+    private byte* AllocateNode(int height, int keyLength, int valueLength) =>
+        _arena.Allocate((long)height * sizeof(nint) + HeaderBytes + keyLength + valueLength) + height * sizeof(nint);
+
+    /// <summary>1 with odds 3/4, 2 with 3/16, and so on.</summary>
+    private int RandomHeight()
+    {
+        // Xorshift (Marsaglia, 2003): three shifts, and good enough for balance.
+        _random ^= _random << 13;
+        _random ^= _random >> 17;
+        _random ^= _random << 5;
+
+        var height = 1;
+        for (var bits = _random; height < MaxHeight && (bits & 3) == 0; bits >>= 2)
+            height++;
+        return height;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+
+namespace AkkaKv.Storage;
+
+/// <summary>
+/// Everything a read needs, fixed at one moment: the memtable that takes writes, the closed ones that wait for their flush, and the tables.
+/// A change of any part makes a new view. Whoever holds an old one goes on reading what it shows; memory and files go with the last holder.
+/// </summary>
+/// <remarks>
+/// <b>Snapshots are views.</b> A reader takes the view first and the synced sequence second. So no table or closed memtable in the view
+/// holds a row newer than the sequence, and the rows of the open memtable that are newer are skipped by their number. That is why a
+/// flush keeps only the newest row of a key, and why merging tables never has to know who reads. Taking them the other way round would
+/// lose rows: the view could be younger than the sequence, and the row that the sequence asks for already dropped.
+/// </remarks>
+internal sealed class ReadView : RefCounted
+{
+    /// <summary>Takes a reference to every part.</summary>
+    public ReadView(Memtable open, ImmutableArray<Memtable> closed, LevelSet levels)
+    {
+        Open = open;
+        Closed = closed;
+        Levels = levels;
+
+        open.Acquire();
+        foreach (var memtable in closed)
+            memtable.Acquire();
+        levels.Acquire();
+    }
+
+    /// <summary>The memtable that takes writes.</summary>
+    public Memtable Open { get; }
+
+    /// <summary>Memtables that wait for their flush, the newest first.</summary>
+    public ImmutableArray<Memtable> Closed { get; }
+
+    public LevelSet Levels { get; }
+
+    public bool TryGetFromMemtables(ReadOnlySpan<byte> key, ulong snapshot, out FoundRow row)
+    {
+        if (Open.TryGet(key, snapshot, out row))
+            return true;
+
+        foreach (var memtable in Closed)
+        {
+            if (memtable.TryGet(key, snapshot, out row))
+                return true;
+        }
+
+        return false;
+    }
+
+    public bool TryGet(ReadOnlySpan<byte> key, ulong snapshot, out FoundRow row) =>
+        TryGetFromMemtables(key, snapshot, out row) || Levels.TryGet(key, out row);
+
+    /// <summary>All rows of all sources that can have keys in [from, until).</summary>
+    public RowIterator Iterate(ReadOnlySpan<byte> from, ReadOnlySpan<byte> until)
+    {
+        var sources = new List<RowIterator> { Open.Iterate() };
+        foreach (var memtable in Closed)
+            sources.Add(memtable.Iterate());
+        foreach (var table in Levels.Tables)
+        {
+            if (table.Info.Overlaps(from, until))
+                sources.Add(table.Iterate());
+        }
+
+        return new MergingIterator(sources);
+    }
+
+    protected override void OnUnused()
+    {
+        Open.Release();
+        foreach (var memtable in Closed)
+            memtable.Release();
+        Levels.Release();
+    }
+}

@@ -1,0 +1,9 @@
+namespace AkkaKv.Storage;
+
+/// <summary>Where a block's content lies in its file. The trailer of <see cref="BlockIO.TrailerBytes"/> follows it.</summary>
+/// <param name="Offset">First byte of the content.</param>
+/// <param name="Length">Bytes of the content as stored.</param>
+internal readonly record struct BlockHandle(long Offset, int Length)
+{
+    public int TotalBytes => Length + BlockIO.TrailerBytes;
+}

@@ -1,0 +1,72 @@
+namespace AkkaKv.Storage;
+
+/// <summary>
+/// The index of a table in memory: of every data block its place and a key that separates it from the block before. The separator is the
+/// shortest prefix of the block's first key that is greater than every earlier key, so a key lives in the last block whose separator is
+/// not greater than it.
+/// </summary>
+internal sealed class TableIndex
+{
+    private readonly byte[] _separators;
+    private readonly int[] _separatorEnds;
+    private readonly BlockHandle[] _blocks;
+
+    private TableIndex(byte[] separators, int[] separatorEnds, BlockHandle[] blocks)
+    {
+        _separators = separators;
+        _separatorEnds = separatorEnds;
+        _blocks = blocks;
+    }
+
+    public int Count => _blocks.Length;
+
+    public BlockHandle this[int block] => _blocks[block];
+
+    /// <summary>Writes an entry of an index block.</summary>
+    public static void Add(BlockBuilder index, ReadOnlySpan<byte> separator, BlockHandle block)
+    {
+        Span<byte> payload = stackalloc byte[2 * Varint.MaxBytes];
+        var length = Varint.Write(payload, (ulong)block.Offset);
+        length += Varint.Write(payload[length..], (ulong)block.Length);
+        index.Add(separator, payload[..length]);
+    }
+
+    public static TableIndex Parse(Block index)
+    {
+        var separators = new MemoryStream();
+        var ends = new List<int>();
+        var blocks = new List<BlockHandle>();
+        var cursor = new BlockCursor();
+        for (cursor.Load(index); cursor.IsValid; cursor.MoveNext())
+        {
+            separators.Write(cursor.Key);
+            ends.Add((int)separators.Length);
+            var position = 0;
+            blocks.Add(new BlockHandle((long)Varint.Read(cursor.Payload, ref position), (int)Varint.Read(cursor.Payload, ref position)));
+        }
+
+        return new TableIndex(separators.ToArray(), [.. ends], [.. blocks]);
+    }
+
+    /// <summary>The only block that can hold the key; 0 for a key before all.</summary>
+    public int Find(ReadOnlySpan<byte> key)
+    {
+        var (low, high) = (0, Count);
+        while (high - low > 1)
+        {
+            var middle = (low + high) / 2;
+            if (Separator(middle).SequenceCompareTo(key) <= 0)
+                low = middle;
+            else
+                high = middle;
+        }
+
+        return low;
+    }
+
+    private ReadOnlySpan<byte> Separator(int block)
+    {
+        var start = block == 0 ? 0 : _separatorEnds[block - 1];
+        return _separators.AsSpan(start, _separatorEnds[block] - start);
+    }
+}

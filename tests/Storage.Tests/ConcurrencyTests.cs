@@ -1,0 +1,89 @@
+using AkkaKv.Testing;
+
+namespace AkkaKv.Storage.Tests;
+
+public sealed class ConcurrencyTests
+{
+    private const int Accounts = 40;
+    private const int Transfers = 2_000;
+
+    /// <summary>
+    /// Money moves between accounts, two rows a batch, while memtables are switched and flushed all the time. Whoever looks sees the same sum.
+    /// </summary>
+    [Fact]
+    public async Task Scans_should_be_consistent_while_writes_and_flushes_go_on()
+    {
+        var files = new FaultInjectionFileSystem();
+        var options = new StorageOptions { MemtableLimitBytes = 8 << 10, BlockBytes = 256 };
+        await using var store = Rows.Open(files, options);
+        var opening = new WriteBatch();
+        for (var account = 0; account < Accounts; account++)
+            opening.Put(Name(account), "100");
+        await store.CommitAsync(opening);
+
+        var writing = Task.Run(() => TransferAsync(store));
+        await Task.WhenAll(
+            OnOwnThread(() => ScanUntil(store, writing)),
+            OnOwnThread(() => ScanUntil(store, writing)),
+            OnOwnThread(() => ReadUntil(store, writing)));
+        Assert.Contains(files.ListFiles(Rows.Directory), name => name.EndsWith(".sst"));
+    }
+
+    [Fact]
+    public async Task Many_writers_should_each_find_their_own_row_at_once()
+    {
+        await using var store = Rows.Open(new FaultInjectionFileSystem(), new StorageOptions { MemtableLimitBytes = 8 << 10, BlockBytes = 256 });
+
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(writer => Task.Run(async () =>
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                await store.PutAsync($"{writer}", $"{i}");
+                Assert.Equal($"{i}", store.Get($"{writer}"));
+            }
+        })));
+    }
+
+    private static async Task TransferAsync(LsmStore store)
+    {
+        var random = new Random(1);
+        var balances = Enumerable.Repeat(100, Accounts).ToArray();
+        for (var i = 0; i < Transfers; i++)
+        {
+            var (giver, taker) = (random.Next(Accounts), random.Next(Accounts));
+            balances[giver]--;
+            balances[taker]++;
+            var batch = new WriteBatch();
+            batch.Put(Name(giver), $"{balances[giver]}");
+            batch.Put(Name(taker), $"{balances[taker]}");
+            await store.CommitAsync(batch);
+        }
+    }
+
+    /// <summary>Readers that keep busy would starve the pool on which the writer goes on.</summary>
+    private static Task OnOwnThread(Action action) => Task.Factory.StartNew(action, TaskCreationOptions.LongRunning);
+
+    private static void ScanUntil(LsmStore store, Task end)
+    {
+        do
+        {
+            var rows = store.ScanAll();
+            Assert.Equal(Accounts, rows.Count);
+            Assert.Equal(Accounts * 100, rows.Sum(row => int.Parse(row.Value)));
+        }
+        while (!end.IsCompleted);
+    }
+
+    private static void ReadUntil(LsmStore store, Task end)
+    {
+        var random = new Random(1);
+        while (!end.IsCompleted)
+        {
+            var name = Name(random.Next(Accounts));
+            Assert.NotNull(store.Get(name));
+            Assert.NotEqual(MemoryLookup.Absent, store.TryGetFromMemory(Rows.Bytes(name), out _));
+        }
+    }
+
+    private static string Name(int account) => $"account-{account:D2}";
+}

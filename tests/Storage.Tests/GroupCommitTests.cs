@@ -1,0 +1,138 @@
+using AkkaKv.Testing;
+
+namespace AkkaKv.Storage.Tests;
+
+public sealed class GroupCommitTests
+{
+    [Fact]
+    public async Task Commits_that_arrive_during_a_sync_should_share_the_next()
+    {
+        using var disk = new HeldDisk(IoOperation.Sync);
+        await using var store = Rows.Open(disk.Files);
+        disk.Hold();
+
+        var first = store.PutAsync("first", "1");
+        disk.WaitUntilHeld();
+        var others = Enumerable.Range(0, 100).Select(i => store.PutAsync($"other-{i}", "1")).ToList();
+        disk.Release();
+        await Task.WhenAll(others.Append(first));
+
+        Assert.Equal(2, disk.CallsSinceHold);
+        Assert.Equal(Enumerable.Range(2, 100).Select(i => (ulong)i), others.Select(commit => commit.Result));
+    }
+
+    [Fact]
+    public async Task Group_should_stay_within_its_bound()
+    {
+        using var disk = new HeldDisk(IoOperation.Sync);
+        await using var store = Rows.Open(disk.Files, new StorageOptions { CommitGroupLimitBytes = 1_000 });
+        disk.Hold();
+
+        var first = store.PutAsync("first", "1");
+        disk.WaitUntilHeld();
+        var others = Enumerable.Range(0, 20).Select(i => store.PutAsync($"other-{i}", new string('x', 300))).ToList();
+        disk.Release();
+        await Task.WhenAll(others.Append(first));
+
+        Assert.Equal(1 + 7, disk.CallsSinceHold);
+    }
+
+    [Fact]
+    public async Task Row_should_be_unreadable_until_its_batch_is_durable()
+    {
+        using var disk = new HeldDisk(IoOperation.Sync);
+        await using var store = Rows.Open(disk.Files);
+        disk.Hold();
+
+        var commit = store.PutAsync("a", "1");
+        disk.WaitUntilHeld();
+        Assert.Null(store.Get("a"));
+        Assert.Empty(store.ScanAll());
+        Assert.Equal(0ul, store.SyncedSequence);
+        Assert.False(commit.IsCompleted);
+
+        disk.Release();
+        await commit;
+        Assert.Equal("1", store.Get("a"));
+    }
+
+    [Fact]
+    public async Task Commits_should_wait_while_too_many_memtables_wait_for_their_flush()
+    {
+        using var disk = new HeldDisk(IoOperation.Create, ".sst");
+        var options = new StorageOptions { MemtableLimitBytes = 4096, ImmutableMemtableLimit = 2, CommitGroupLimitBytes = 1 };
+        await using var store = Rows.Open(disk.Files, options);
+        disk.Hold();
+
+        // Each row fills a memtable: one is open, two wait, and the fourth row has no room.
+        var commits = Enumerable.Range(0, 4).Select(i => store.PutAsync($"row-{i}", new string('x', 4_000))).ToList();
+        await Task.WhenAll(commits.Take(3));
+        disk.WaitUntilHeld();
+        Assert.Equal(3ul, store.SyncedSequence);
+        Assert.False(commits[3].IsCompleted);
+        Assert.NotNull(store.Get("row-0"));
+
+        disk.Release();
+        Assert.Equal(4ul, await commits[3]);
+    }
+
+    [Fact]
+    public async Task Closing_should_serve_what_is_queued()
+    {
+        using var disk = new HeldDisk(IoOperation.Sync);
+        var store = Rows.Open(disk.Files);
+        disk.Hold();
+
+        var first = store.PutAsync("first", "1");
+        disk.WaitUntilHeld();
+        var second = store.PutAsync("second", "1");
+        var closing = store.DisposeAsync();
+        disk.Release();
+        await closing;
+
+        Assert.Equal(1ul, await first);
+        Assert.Equal(2ul, await second);
+    }
+
+    /// <summary>A disk whose calls of one kind can be made to wait.</summary>
+    private sealed class HeldDisk : IDisposable
+    {
+        private readonly ManualResetEventSlim _open = new(initialState: true);
+        private readonly ManualResetEventSlim _held = new();
+        private int _calls;
+
+        public HeldDisk(IoOperation operation, string ending = "") => Files.OnCall = io =>
+        {
+            if (io.Operation == operation && io.Path.EndsWith(ending) && !_open.IsSet)
+            {
+                _held.Set();
+                _open.Wait();
+            }
+
+            if (io.Operation == operation)
+                Interlocked.Increment(ref _calls);
+            return IoFault.None;
+        };
+
+        public FaultInjectionFileSystem Files { get; } = new();
+
+        public int CallsSinceHold => Volatile.Read(ref _calls);
+
+        public void Hold()
+        {
+            _calls = 0;
+            _open.Reset();
+        }
+
+        public void WaitUntilHeld() => _held.Wait();
+
+        public void Release() => _open.Set();
+
+        public void Dispose()
+        {
+            _open.Set();
+            _open.Dispose();
+            _held.Dispose();
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using CsCheck;
+
+namespace AkkaKv.Storage.Tests;
+
+public sealed class SkipListTests
+{
+    private static readonly Gen<(string Key, bool IsDelete, string Value)[]> Writes =
+        Gen.Select(Gen.String[Gen.Char['a', 'e'], 1, 4], Gen.Bool, Gen.String[Gen.Char['0', '9'], 0, 40]).Array[0, 200];
+
+    [Fact]
+    public void Memtable_should_hold_every_version_in_order() => Writes.Sample(writes =>
+    {
+        var memtable = Fill(writes);
+        var expected = writes
+            .Select((write, index) => (write.Key, Sequence: (ulong)index + 1, Kind: write.IsDelete ? RowKind.Delete : RowKind.Put, Value: write.IsDelete ? "" : write.Value))
+            .OrderBy(row => row.Key, StringComparer.Ordinal)
+            .ThenByDescending(row => row.Sequence)
+            .ToList();
+
+        var found = new List<(string, ulong, RowKind, string)>();
+        var rows = memtable.Iterate();
+        for (rows.Seek([]); rows.IsValid; rows.MoveNext())
+            found.Add((Rows.Text(rows.Key.ToArray()), rows.Sequence, rows.Kind, Rows.Text(rows.Value.ToArray())));
+
+        Assert.Equal(expected, found);
+        memtable.Release();
+    });
+
+    [Fact]
+    public void Memtable_should_answer_as_of_any_snapshot() => Gen.Select(Writes, Gen.ULong[0, 220]).Sample((writes, snapshot) =>
+    {
+        var memtable = Fill(writes);
+        foreach (var key in writes.Select(write => write.Key).Append("ee").Distinct())
+        {
+            var last = Array.FindLastIndex(writes, (int)Math.Min(snapshot, (ulong)writes.Length) - 1, write => write.Key == key);
+            Assert.Equal(last >= 0, memtable.TryGet(Rows.Bytes(key), snapshot, out var row));
+            if (last >= 0)
+                Assert.Equal(((ulong)last + 1, writes[last].IsDelete ? "" : writes[last].Value), (row.Sequence, Rows.Text(row.Value)));
+        }
+
+        memtable.Release();
+    });
+
+    [Fact]
+    public async Task Readers_should_meet_only_complete_rows_while_one_thread_inserts()
+    {
+        var memtable = new Memtable(1, 1 << 20);
+        var inserting = Task.Run(() =>
+        {
+            var random = new Random(1);
+            for (var sequence = 1ul; sequence <= 50_000; sequence++)
+                Add(memtable, sequence, $"{random.Next(100_000):D6}", isDelete: false, $"{sequence}");
+        });
+
+        var seen = 0;
+        while (!inserting.IsCompleted)
+        {
+            var last = "";
+            var count = 0;
+            var rows = memtable.Iterate();
+            for (rows.Seek([]); rows.IsValid; rows.MoveNext(), count++)
+            {
+                var key = Rows.Text(rows.Key.ToArray());
+                Assert.True(string.CompareOrdinal(last, key) <= 0);
+                Assert.Equal($"{rows.Sequence}", Rows.Text(rows.Value.ToArray()));
+                last = key;
+            }
+
+            Assert.True(count >= seen);
+            seen = count;
+        }
+
+        await inserting;
+        memtable.Release();
+    }
+
+    private static Memtable Fill((string Key, bool IsDelete, string Value)[] writes)
+    {
+        var memtable = new Memtable(1, 4096);
+        for (var i = 0; i < writes.Length; i++)
+            Add(memtable, (ulong)i + 1, writes[i].Key, writes[i].IsDelete, writes[i].Value);
+        return memtable;
+    }
+
+    private static void Add(Memtable memtable, ulong sequence, string key, bool isDelete, string value)
+    {
+        var batch = new WriteBatch();
+        if (isDelete)
+            batch.Delete(key);
+        else
+            batch.Put(key, value);
+        memtable.Add(sequence, new BatchRows(batch.Rows));
+    }
+}
