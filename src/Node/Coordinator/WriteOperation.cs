@@ -183,6 +183,7 @@ internal sealed class WriteOperation : Operation
             Key = _request.Key,
             WriteId = _request.WriteId ?? throw new InvalidOperationException("The router gives every write an id."),
             Past = _past ?? VersionVector.Empty,
+            Seen = _read?.Merged,
             IsBlind = _request.Context.IsEmpty && !IsConditional,
             IsTombstone = put is null,
             Value = put?.Value ?? ReadOnlyMemory<byte>.Empty,

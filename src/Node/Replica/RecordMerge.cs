@@ -17,6 +17,12 @@ internal sealed record MintRequest : ReplicaRequest
     /// <summary>What the writer has seen; it is superseded.</summary>
     public required VersionVector Past { get; init; }
 
+    /// <summary>
+    /// What was read for the write, if anything: the replica takes it in with the write. So a write that took effect elsewhere before it was
+    /// repeated here is known, and does not get a second dot behind those that superseded it.
+    /// </summary>
+    public Record? Seen { get; init; }
+
     /// <summary>True if the write supersedes what this replica holds as well: it came without a context.</summary>
     public bool IsBlind { get; init; }
 
@@ -76,6 +82,8 @@ internal sealed class RecordMerge
     /// <summary>Gives a write its dot and makes the record with it. One that was sent before and has its effect here changes nothing.</summary>
     public WriteOutcome Mint(Record? held, MintRequest request)
     {
+        var before = held;
+        if (request.Seen is { } seen) held = Store(held, seen).Record;
         var written = new Sibling
         {
             Dot = new Dot(Actor, (held?.Vector.CounterOf(Actor) ?? 0) + 1),
@@ -85,7 +93,7 @@ internal sealed class RecordMerge
             IsTombstone = request.IsTombstone,
             Value = request.Value,
         };
-        if (held is not null && held.Knows(written)) return new WriteOutcome(held, IsChanged: false);
+        if (held is not null && held.Knows(written)) return new WriteOutcome(held, IsChanged: !held.Equals(before));
         if (RaiseEpochIfLost(held, request.Past)) written = written with { Dot = new Dot(Actor, 1) };
 
         var past = request.IsBlind && held is not null ? request.Past.Merge(held.Vector) : request.Past;
