@@ -34,6 +34,20 @@ internal sealed record MintRequest : ReplicaRequest
 
     /// <summary>The media type of a put.</summary>
     public string ContentType { get; init; } = "";
+
+    /// <summary>The version that the write makes.</summary>
+    public Sibling Version(Dot dot, HybridTimestamp timestamp) => new()
+    {
+        Dot = dot,
+        WriteId = WriteId,
+        Timestamp = timestamp,
+        ContentType = ContentType,
+        IsTombstone = IsTombstone,
+        Value = Value,
+    };
+
+    /// <summary>True if the write was sent before and has its effect in what was read for it.</summary>
+    public bool IsSeen => Seen is { } seen && seen.Knows(Version(default, default));
 }
 
 /// <summary>The write has its dot; it is not durable yet.</summary>
@@ -84,15 +98,7 @@ internal sealed class RecordMerge
     {
         var before = held;
         if (request.Seen is { } seen) held = Store(held, seen).Record;
-        var written = new Sibling
-        {
-            Dot = new Dot(Actor, (held?.Vector.CounterOf(Actor) ?? 0) + 1),
-            WriteId = request.WriteId,
-            Timestamp = _clock.Next(held?.LatestTimestamp ?? default),
-            ContentType = request.ContentType,
-            IsTombstone = request.IsTombstone,
-            Value = request.Value,
-        };
+        var written = request.Version(new Dot(Actor, (held?.Vector.CounterOf(Actor) ?? 0) + 1), _clock.Next(held?.LatestTimestamp ?? default));
         if (held is not null && held.Knows(written)) return new WriteOutcome(held, IsChanged: !held.Equals(before));
         if (RaiseEpochIfLost(held, request.Past)) written = written with { Dot = new Dot(Actor, 1) };
 

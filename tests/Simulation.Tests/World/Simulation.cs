@@ -32,7 +32,7 @@ internal sealed class Simulation
     private const int MaximumEvents = 2_000_000;
     private int _lastWrite;
 
-    private Simulation(int seed, Faults? faults, int nodes, int replicas, int writeQuorum, int readQuorum, PlantedBug bug, bool isTraced, bool isScripted)
+    private Simulation(int seed, Faults? faults, IReadOnlyList<string> names, int replicas, int writeQuorum, int readQuorum, PlantedBug bug, bool isTraced, bool isScripted)
     {
         Events = new EventQueue();
         Chance = new Chance(seed);
@@ -42,9 +42,9 @@ internal sealed class Simulation
         Faults = faults ?? Faults.Draw(Chance);
         Network = new SimNetwork(this);
         Checker = new Checker(this);
-        var ids = Enumerable.Range(1, nodes).Select(place => new ReplicaId((ulong)place)).ToList();
+        var ids = Enumerable.Range(1, names.Count).Select(place => new ReplicaId((ulong)place)).ToList();
         if (!isScripted) ids = [.. ids.Select(id => (Order: Chance.Between(0, 1_000_000), Id: id)).OrderBy(pair => pair.Order).Select(pair => pair.Id)];
-        Nodes = [.. ids.Select((id, place) => new SimNode(this, NameOf(place), id))];
+        Nodes = [.. ids.Select((id, place) => new SimNode(this, names[place], id))];
         Ring = new Ring(RingOf(Nodes, replicas, writeQuorum, readQuorum));
         foreach (var node in Nodes) node.Start();
     }
@@ -72,9 +72,12 @@ internal sealed class Simulation
 
     public ImmutableArray<string> Keys { get; private set; } = [];
 
-    /// <summary>A cluster with nothing but what a test does to it; the nodes are called A, B, C and so on.</summary>
-    public static Simulation Scripted(int nodes = 3, int replicas = 3, int writeQuorum = 2, int readQuorum = 2) =>
-        new(1, Faults.None, nodes, replicas, writeQuorum, readQuorum, PlantedBug.None, isTraced: true, isScripted: true);
+    /// <summary>A cluster with nothing but what a test does to it, N=3, W=2, R=2. Replica ids ascend in the order of the names.</summary>
+    public static Simulation Scripted(params IReadOnlyList<string> names) =>
+        new(1, Faults.None, names, replicas: 3, writeQuorum: 2, readQuorum: 2, PlantedBug.None, isTraced: false, isScripted: true);
+
+    /// <summary>A, B, C and so on.</summary>
+    public static IReadOnlyList<string> Names(int count) => [.. Enumerable.Range(0, count).Select(place => ((char)('A' + place)).ToString())];
 
     /// <summary>Runs a seed to its end; throws <see cref="SimulationFault"/>.</summary>
     /// <returns>What was seen to happen.</returns>
@@ -84,7 +87,7 @@ internal sealed class Simulation
         var replicas = shape.OneOf([3, 3, 3, 3, 2, 1, 5]);
         var nodes = Math.Max(replicas, shape.Between(3, 7));
         var simulation = new Simulation(
-            seed, null, nodes, replicas, shape.Between((replicas + 1) / 2, replicas), shape.Between((replicas + 1) / 2, replicas),
+            seed, null, Names(nodes), replicas, shape.Between((replicas + 1) / 2, replicas), shape.Between((replicas + 1) / 2, replicas),
             bug, trace is not null, isScripted: false);
         try
         {
@@ -141,8 +144,6 @@ internal sealed class Simulation
             if (events > MaximumEvents) throw new SimulationFault("It never comes to rest.");
         }
     }
-
-    private static string NameOf(int place) => ((char)('A' + place)).ToString();
 
     private static RingDocument RingOf(IReadOnlyList<SimNode> nodes, int replicas, int writeQuorum, int readQuorum)
     {
