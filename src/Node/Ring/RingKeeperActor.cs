@@ -127,7 +127,7 @@ internal sealed class RingKeeperActor : ReceiveActor, IWithTimers
         if (ring.MemberOf(_node.Self) is null)
         {
             _ringOfOthers = document;
-            _node.WaitingFor = $"the cluster {document.ClusterId} has a ring without this node";
+            _node.WaitingFor = $"the cluster {document.ClusterId} has a ring without this node ({source} has it)";
             return;
         }
 

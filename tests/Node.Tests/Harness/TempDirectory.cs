@@ -10,7 +10,12 @@ internal sealed class TempDirectory : IDisposable
     public static void Copy(string source, string target)
     {
         Directory.CreateDirectory(target);
-        foreach (var file in Directory.EnumerateFiles(source)) File.Copy(file, System.IO.Path.Combine(target, System.IO.Path.GetFileName(file)));
+        foreach (var file in Directory.EnumerateFiles(source))
+        {
+            // Locks are held by the process that uses the directory, and cannot be read.
+            if (System.IO.Path.GetFileName(file) != "LOCK") File.Copy(file, System.IO.Path.Combine(target, System.IO.Path.GetFileName(file)));
+        }
+
         foreach (var directory in Directory.EnumerateDirectories(source))
             Copy(directory, System.IO.Path.Combine(target, System.IO.Path.GetFileName(directory)));
     }
