@@ -82,7 +82,7 @@ internal class SimReplica
     }
 
     /// <summary>What is held for a key, synced or not.</summary>
-    public Row? Held(string key) => _unsynced.GetValueOrDefault(key) ?? Node.Disk.RowOf(key);
+    public virtual Row? Held(string key) => _unsynced.GetValueOrDefault(key) ?? Node.Disk.RowOf(key);
 
     /// <summary>The disk loses a row, and nobody notices.</summary>
     public void Lose(string key)

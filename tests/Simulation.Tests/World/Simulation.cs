@@ -32,7 +32,7 @@ internal sealed class Simulation
     private const int MaximumEvents = 2_000_000;
     private int _lastWrite;
 
-    private Simulation(int seed, Faults? faults, IReadOnlyList<string> names, int replicas, int writeQuorum, int readQuorum, PlantedBug bug, bool isTraced, bool isScripted)
+    private Simulation(int seed, Faults? faults, IReadOnlyList<string> names, int replicas, int writeQuorum, int readQuorum, PlantedBug bug, bool isTraced, bool isScripted, bool looksInside = true)
     {
         Events = new EventQueue();
         Chance = new Chance(seed);
@@ -41,7 +41,7 @@ internal sealed class Simulation
         IsScripted = isScripted;
         Faults = faults ?? Faults.Draw(Chance);
         Network = new SimNetwork(this);
-        Checker = new Checker(this);
+        Checker = new Checker(this, looksInside);
         var ids = Enumerable.Range(1, names.Count).Select(place => new ReplicaId((ulong)place)).ToList();
         if (!isScripted) ids = [.. ids.Select(id => (Order: Chance.Between(0, 1_000_000), Id: id)).OrderBy(pair => pair.Order).Select(pair => pair.Id)];
         Nodes = [.. ids.Select((id, place) => new SimNode(this, names[place], id))];
@@ -81,14 +81,14 @@ internal sealed class Simulation
 
     /// <summary>Runs a seed to its end; throws <see cref="SimulationFault"/>.</summary>
     /// <returns>What was seen to happen.</returns>
-    public static IReadOnlyDictionary<string, int> Run(int seed, PlantedBug bug = PlantedBug.None, Action<string>? trace = null)
+    public static IReadOnlyDictionary<string, int> Run(int seed, PlantedBug bug = PlantedBug.None, Action<string>? trace = null, bool looksInside = true)
     {
         var shape = new Chance(seed ^ 0x5eed);
         var replicas = shape.OneOf([3, 3, 3, 3, 2, 1, 5]);
         var nodes = Math.Max(replicas, shape.Between(3, 7));
         var simulation = new Simulation(
             seed, null, Names(nodes), replicas, shape.Between((replicas + 1) / 2, replicas), shape.Between((replicas + 1) / 2, replicas),
-            bug, trace is not null, isScripted: false);
+            bug, trace is not null, isScripted: false, looksInside);
         try
         {
             simulation.Run();
