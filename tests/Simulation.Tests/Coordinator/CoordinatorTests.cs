@@ -3,7 +3,9 @@ using AkkaKv.Protocol;
 
 namespace AkkaKv.Simulation.Tests;
 
-/// <summary>A coordinator whose replicas answer by hand: moments that are rare in the simulation. A, B, C own the key, A coordinates.</summary>
+/// <summary>
+/// A coordinator whose replicas answer by hand: moments that are rare in the simulation. A, B, C own the key, A coordinates.
+/// </summary>
 public sealed class CoordinatorTests
 {
     private static readonly ReplicaId A = new(1);
@@ -123,7 +125,8 @@ public sealed class CoordinatorTests
         Value = Encoding.UTF8.GetBytes(value),
     };
 
-    private static Record Record(string value, ReplicaId writer) => AkkaKv.Protocol.Record.Write(null, VersionVector.Empty, Version(value, writer));
+    private static Record Record(string value, ReplicaId writer) =>
+        AkkaKv.Protocol.Record.Write(null, VersionVector.Empty, Version(value, writer));
 
     private ReplicaRecord Answer(Record? record) => record is null
         ? new ReplicaRecord(0, ReadOnlyMemory<byte>.Empty)

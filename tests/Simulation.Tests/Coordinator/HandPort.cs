@@ -13,7 +13,9 @@ internal sealed class HandPort : ICoordinatorPort
 
     /// <summary>A coordinator that believes that it can reach everybody.</summary>
     public Coordinator Coordinator(ReplicaId self, Ring? ring) => new(
-        new CoordinatorEnvironment(self, _ => true, () => false, new NodeClock(_events), 1 << 20, RequestLimit: 10, HedgeAfterMilliseconds: 20), this)
+        new CoordinatorEnvironment(
+            self, _ => true, () => false, new NodeClock(_events), ValueBytesLimit: 1 << 20, RequestLimit: 10, HedgeAfterMilliseconds: 20),
+        this)
     {
         Ring = ring,
     };

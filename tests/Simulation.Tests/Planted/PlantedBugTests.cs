@@ -11,7 +11,8 @@ public sealed class PlantedBugTests
 
     public PlantedBugTests(ITestOutputHelper output) => _output = output;
 
-    public static TheoryData<string> Bugs => [.. Enum.GetValues<PlantedBug>().Where(bug => bug != PlantedBug.None).Select(bug => bug.ToString())];
+    public static TheoryData<string> Bugs =>
+        [.. Enum.GetValues<PlantedBug>().Where(bug => bug != PlantedBug.None).Select(bug => bug.ToString())];
 
     [Theory]
     [MemberData(nameof(Bugs))]

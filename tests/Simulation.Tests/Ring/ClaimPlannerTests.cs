@@ -53,7 +53,9 @@ public sealed class ClaimPlannerTests
             {
                 var claim = Claim(Members([.. Enumerable.Repeat((1, 1), nodes)]), replicas);
                 var loads = Enumerable.Range(0, nodes).Select(place => claim.Count(owners => owners.Contains(place))).ToList();
-                Assert.True(loads.Max() <= 1.05 * loads.Average(), $"{nodes} nodes, N={replicas}, Q={claim.Length}: {string.Join(' ', loads)}");
+                Assert.True(
+                    loads.Max() <= 1.05 * loads.Average(),
+                    $"{nodes} nodes, N={replicas}, Q={claim.Length}: {string.Join(' ', loads)}");
             }
         }
     }
@@ -71,7 +73,8 @@ public sealed class ClaimPlannerTests
     }, iter: 60);
 
     [Fact]
-    public void Tokens_should_fall_into_the_partitions_that_begin_before_them() => Gen.Select(Clusters, Gen.ULong).Sample((cluster, value) =>
+    public void Tokens_should_fall_into_the_partitions_that_begin_before_them() => Gen.Select(Clusters, Gen.ULong)
+        .Sample((cluster, value) =>
     {
         var ring = RingOf(cluster.Members, cluster.Replicas);
         var token = new Token(value);

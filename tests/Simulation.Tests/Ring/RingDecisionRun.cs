@@ -88,10 +88,14 @@ internal sealed class RingDecisionRun
         var ring = voter.Found ?? NewRing(node);
         var voters = VotersOf(ring);
         var required = (_isFounding ? voters.Count : (voters.Count / 2) + 1) - (_bug == RingBug.OneVoteShort ? 1 : 0);
+        if (_bug != RingBug.BallotsCountedAnew) voter.Round = Math.Max(voter.Round, voter.Acceptor.Promised.Round);
         voter.Round++;
-        if (_bug != RingBug.BallotsCountedAnew) voter.DurableRound = voter.Round;
         voter.Voters = voters;
         voter.Attempt = new RingProposer(new Ballot(voter.Round, (ulong)node + 1), BitConverter.GetBytes(ring), Math.Max(1, required));
+
+        // Its own vote is the first, and on disk before anybody hears of the ballot: so the ballot is never used again.
+        voter.Acceptor.Prepare(voter.Attempt.Begin());
+        voter.Keep();
         Tell(node, voter.Attempt.Begin());
     }
 
@@ -109,7 +113,7 @@ internal sealed class RingDecisionRun
         voter.Acceptor = new RingAcceptor(new ReplicaId((ulong)node + 1), voter.Disk.Promised, voter.Disk.Accepted, voter.Disk.Ring);
         voter.Attempt = null;
         voter.Found = null;
-        voter.Round = voter.DurableRound;
+        voter.Round = 0;
     }
 
     private void Deliver(int place)
@@ -136,7 +140,7 @@ internal sealed class RingDecisionRun
         var voter = _voters[node];
         var answer = vote(voter.Acceptor);
         var dies = _chance.Of(0.03);
-        if (_bug != RingBug.VoteNotDurable || !_chance.Of(0.5)) voter.Disk = (voter.Acceptor.Promised, voter.Acceptor.Accepted, voter.Acceptor.AcceptedRing);
+        if (_bug != RingBug.VoteNotDurable || !_chance.Of(0.5)) voter.Keep();
         if (dies) Crash(node);
         else _messages.Add((claimant, node, answer));
     }
@@ -146,7 +150,8 @@ internal sealed class RingDecisionRun
         var voter = _voters[node];
         if (voter.Attempt is not { } attempt) return;
         if (_isFounding && _bug != RingBug.FoundRingPutToOthers
-            && answer is RingPromise { AcceptedRing.Length: > 0 } promise && !VotersOf(NumberOf(promise.AcceptedRing)).SetEquals(voter.Voters))
+            && answer is RingPromise { AcceptedRing.Length: > 0 } promise
+            && !VotersOf(NumberOf(promise.AcceptedRing)).SetEquals(voter.Voters))
         {
             voter.Found = NumberOf(promise.AcceptedRing);
             voter.Attempt = null;
@@ -165,7 +170,8 @@ internal sealed class RingDecisionRun
         foreach (var other in Decided.Where(other => other != ring && (!_isFounding || MembersOf(other).Overlaps(MembersOf(ring)))))
         {
             throw new SimulationFault(
-                $"Decided were ring {other} of {string.Join(' ', MembersOf(other))} and ring {ring} of {string.Join(' ', MembersOf(ring))}.");
+                $"Decided were ring {other} of {string.Join(' ', MembersOf(other))} "
+                + $"and ring {ring} of {string.Join(' ', MembersOf(ring))}.");
         }
     }
 
@@ -180,7 +186,7 @@ internal sealed class RingDecisionRun
 
         public RingAcceptor Acceptor { get; set; }
 
-        public (Ballot Promised, Ballot Accepted, byte[] Ring) Disk { get; set; } = (default, default, []);
+        public (Ballot Promised, Ballot Accepted, byte[] Ring) Disk { get; private set; } = (default, default, []);
 
         public RingProposer? Attempt { get; set; }
 
@@ -188,8 +194,9 @@ internal sealed class RingDecisionRun
 
         public int? Found { get; set; }
 
+        /// <summary>The last that it used, as far as it remembers.</summary>
         public ulong Round { get; set; }
 
-        public ulong DurableRound { get; set; }
+        public void Keep() => Disk = (Acceptor.Promised, Acceptor.Accepted, Acceptor.AcceptedRing);
     }
 }
