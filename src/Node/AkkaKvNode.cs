@@ -39,7 +39,7 @@ public sealed class AkkaKvNode : IAsyncDisposable
 
     /// <summary>
     /// Completes when the node has a ring and serves; faults with <see cref="NodeStartException"/> if it must not go on, as on the data
-    /// directory of another cluster.
+    /// directory of another cluster; is cancelled if the node stops before.
     /// </summary>
     public Task WhenServing => _node.WhenServing;
 

@@ -30,9 +30,10 @@ internal enum NodePhase
 /// What belongs to the process and not to its actor system: identity, stores, clock, the ring at hand and what is known of the peers.
 /// Actors write, doors read; each field has one writer.
 /// </summary>
-internal sealed class NodeState : IAsyncDisposable
+internal sealed class NodeState : IAsyncDisposable, IDisposable
 {
     private readonly TaskCompletionSource _serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<int, byte> _incarnations = new();
     private readonly TaskCompletionSource<string> _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Ring? _ring;
     private volatile string _waitingFor = "the node starts";
@@ -67,6 +68,9 @@ internal sealed class NodeState : IAsyncDisposable
     /// <summary>What is known of the other members; written by their lanes.</summary>
     public ConcurrentDictionary<ReplicaId, PeerState> Peers { get; } = new();
 
+    /// <summary>The nodes that have introduced themselves, by replica id; written by the ring keeper.</summary>
+    public ConcurrentDictionary<ulong, MemberCard> Seen { get; } = new();
+
     /// <summary>This node's replica.</summary>
     public ReplicaId Self => Directory.ReplicaId;
 
@@ -83,7 +87,7 @@ internal sealed class NodeState : IAsyncDisposable
         set => _waitingFor = value;
     }
 
-    /// <summary>Completes when the node has a ring.</summary>
+    /// <summary>Completes when the node has a ring; cancelled if it stops before.</summary>
     public Task WhenServing => _serving.Task;
 
     /// <summary>Completes with the reason when the node must not go on.</summary>
@@ -113,6 +117,8 @@ internal sealed class NodeState : IAsyncDisposable
             for (var index = 0; index < directory.Stores; index++)
                 stores.Add(LsmStore.Open(directory.StorePath(index), options, files, time));
             var node = new NodeState(settings, directory, [.. stores], time);
+            // Damage shows now, and not when an actor needs it.
+            _ = directory.ReadVote();
             if (directory.ReadRing() is { } ring) node.Use(KeptRing(ring, directory, settings));
             return node;
         }
@@ -151,6 +157,12 @@ internal sealed class NodeState : IAsyncDisposable
     /// <summary>A lane to this node was cut for a while.</summary>
     public void NoteMissedWrites() => _hasMissedWrites = true;
 
+    /// <summary>
+    /// Tells an asker from those before it at the same place, in this process and in the ones before (<see cref="AskerMark"/>).
+    /// </summary>
+    public byte NextIncarnation(int asker) =>
+        _incarnations.AddOrUpdate(asker, (byte)(Directory.Starts * 16), (_, last) => (byte)(last + 1));
+
     /// <summary>Nothing new is taken from now on.</summary>
     public void BeginStop() => _isStopping = true;
 
@@ -174,6 +186,7 @@ internal sealed class NodeState : IAsyncDisposable
     /// <summary>Closes the stores and marks the stop as clean if all they took is durable.</summary>
     public async ValueTask DisposeAsync()
     {
+        _serving.TrySetCanceled();
         var isClean = true;
         foreach (var store in Stores)
         {
@@ -184,4 +197,7 @@ internal sealed class NodeState : IAsyncDisposable
         if (isClean) Directory.MarkCleanlyStopped();
         Directory.Dispose();
     }
+
+    /// <summary>The same, for a host that is disposed without waiting.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 }

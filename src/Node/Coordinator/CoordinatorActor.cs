@@ -18,7 +18,7 @@ internal sealed class CoordinatorActor : ReceiveActor, ICoordinatorPort, IWithTi
 {
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(10);
 
-    private readonly int _asker;
+    private readonly ulong _mark;
     private readonly NodeState _node;
     private readonly NodeRefs _refs;
     private readonly Coordinator _coordinator;
@@ -30,7 +30,7 @@ internal sealed class CoordinatorActor : ReceiveActor, ICoordinatorPort, IWithTi
     /// <summary>A coordinator at a place among the node's askers.</summary>
     public CoordinatorActor(int asker, NodeState node, NodeRefs refs)
     {
-        _asker = asker;
+        _mark = AskerMark.Of(asker, node.NextIncarnation(asker));
         _node = node;
         _refs = refs;
         _self = Self;
@@ -44,7 +44,7 @@ internal sealed class CoordinatorActor : ReceiveActor, ICoordinatorPort, IWithTi
         };
 
         Receive<CoordinatorWork>(OnWork);
-        Receive<Answer>(answer => _coordinator.Answer(AskerMark.CountOf(answer.Number), (ReplicaReply)answer.Message));
+        Receive<Answer>(OnAnswer);
         Receive<RingChanged>(changed => _coordinator.Ring = changed.Ring);
         Receive<PeerLost>(lost => _coordinator.PeerLost(lost.Replica));
         Receive<Sweep>(_ => _coordinator.Sweep());
@@ -65,7 +65,7 @@ internal sealed class CoordinatorActor : ReceiveActor, ICoordinatorPort, IWithTi
     /// <inheritdoc/>
     public void Ask(ReplicaId replica, ulong number, ReplicaRequest request, long deadline)
     {
-        var marked = AskerMark.Mark(_asker, number);
+        var marked = _mark | number;
         if (replica == _node.Self) _refs.StoreOf(request).Tell(new ReplicaWork(marked, request, deadline), _self);
         else if (_refs.LaneOf(replica) is { } lane) lane.Tell(new LaneWork(marked, request, deadline), _self);
         else _self.Tell(new Answer(marked, new ReplicaRefusal(RefusalReason.Unreachable, "there is no lane to it")), _self);
@@ -93,5 +93,10 @@ internal sealed class CoordinatorActor : ReceiveActor, ICoordinatorPort, IWithTi
         var ticket = ++_lastTicket;
         _clients.Add(ticket, (Sender, work.Number));
         _coordinator.Start(ticket, work.Request, work.Deadline);
+    }
+
+    private void OnAnswer(Answer answer)
+    {
+        if (AskerMark.IsOf(answer.Number, _mark)) _coordinator.Answer(AskerMark.CountOf(answer.Number), (ReplicaReply)answer.Message);
     }
 }

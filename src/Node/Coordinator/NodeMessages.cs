@@ -36,17 +36,25 @@ internal sealed record PeerLost(ReplicaId Replica) : INoSerializationVerificatio
 
 /// <summary>
 /// Marks a request number with who asked, so that a lane knows whose the answer is: the high 8 bits are the asker's place among the node's
-/// askers, the rest its own count.
+/// askers, the next 8 its incarnation, the rest its own count.
 /// </summary>
+/// <remarks>
+/// A process or an actor that was started again counts from 1 again, and answers to what its predecessor asked may still be on their way:
+/// without the incarnation they would be taken for answers to other questions, an old acknowledgement for that of a new write.
+/// </remarks>
 internal static class AskerMark
 {
-    private const int CountBits = 56;
+    private const int AskerShift = 56;
+    private const int CountBits = 48;
 
-    /// <summary>A number with its mark.</summary>
-    public static ulong Mark(int asker, ulong count) => (ulong)asker << CountBits | count;
+    /// <summary>The mark of an asker.</summary>
+    public static ulong Of(int asker, byte incarnation) => (ulong)asker << AskerShift | (ulong)incarnation << CountBits;
+
+    /// <summary>True if the asker with that mark gave the number.</summary>
+    public static bool IsOf(ulong number, ulong mark) => number >> CountBits == mark >> CountBits;
 
     /// <summary>The asker's place.</summary>
-    public static int AskerOf(ulong number) => (int)(number >> CountBits);
+    public static int AskerOf(ulong number) => (int)(number >> AskerShift);
 
     /// <summary>The asker's own count.</summary>
     public static ulong CountOf(ulong number) => number & (1UL << CountBits) - 1;

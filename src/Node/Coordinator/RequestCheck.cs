@@ -20,6 +20,17 @@ internal static class RequestCheck
         _ => null,
     };
 
+    /// <summary>What to answer if the request asks for more replicas than a key has, else null.</summary>
+    public static BadRequest? QuorumFaultOf(IProtocolMessage request, RingDocument ring) => request switch
+    {
+        WriteRequest write when write.W.Resolve(ring.Replicas, ring.WriteQuorum) > ring.Replicas => Beyond("w", write.W, ring),
+        Get get when get.R.Resolve(ring.Replicas, ring.ReadQuorum) > ring.Replicas => Beyond("r", get.R, ring),
+        _ => null,
+    };
+
+    private static BadRequest Beyond(string name, Consistency asked, RingDocument ring) =>
+        new($"{name} is {asked}, and a key has {ring.Replicas} replicas.");
+
     private static bool IsOutOfRange(TimeSpan timeout) => timeout < TimeSpan.FromMilliseconds(1) || timeout > NodeSettings.MaximumTimeout;
 
     private static BadRequest TimeoutOutOfRange() =>

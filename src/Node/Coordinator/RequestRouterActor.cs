@@ -40,6 +40,7 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
     private readonly WriteIdSource _writeIds = new();
     private readonly Dictionary<ulong, Routed> _underWay = [];
     private readonly List<ulong> _expired = [];
+    private readonly ulong _mark;
     private Ring? _ring;
     private ulong _last;
 
@@ -48,6 +49,7 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
     {
         _node = node;
         _refs = refs;
+        _mark = AskerMark.Of(Asker, node.NextIncarnation(Asker));
         _ring = node.Ring;
         Receive<DoorRequest>(door => Take(door.Request, door.Number, isDoor: true, door.Remaining));
         Receive<ClientRequest>(request => Take(request, 0, isDoor: false, request.Timeout));
@@ -115,6 +117,12 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
             return;
         }
 
+        if (RequestCheck.QuorumFaultOf(request, _ring.Document) is { } beyond)
+        {
+            Reply(Sender, isDoor, number, beyond);
+            return;
+        }
+
         if (_underWay.Count >= _node.Settings.RequestsInFlight)
         {
             Reply(Sender, isDoor, number, new Overloaded(TimeSpan.FromMilliseconds(100)));
@@ -147,7 +155,7 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
         }
 
         routed.Target = replica;
-        var number = AskerMark.Mark(Asker, ticket);
+        var number = _mark | ticket;
         if (replica == _node.Self) _refs.CoordinatorOf(routed.Token).Tell(new CoordinatorWork(number, routed.Request, routed.Deadline));
         else if (_refs.LaneOf(replica) is { } lane) lane.Tell(new LaneWork(number, routed.Request, routed.Deadline));
         else TryNext(ticket, routed);
@@ -156,7 +164,7 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
     private void OnAnswer(Answer answer)
     {
         var ticket = AskerMark.CountOf(answer.Number);
-        if (!_underWay.TryGetValue(ticket, out var routed)) return;
+        if (!AskerMark.IsOf(answer.Number, _mark) || !_underWay.TryGetValue(ticket, out var routed)) return;
         switch (answer.Message)
         {
             // Said by the lane on this side: the request did not leave.
@@ -193,19 +201,24 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
     /// <summary>Every owner was lost or could not serve it.</summary>
     private RequestFailure NobodyLeft(Routed routed)
     {
-        if (routed.IsUncertain) return new RequestTimeout(0, _ring!.Document.WriteQuorum);
+        if (routed.IsUncertain) return new RequestTimeout(0, RequiredOf(routed));
         if (routed.Failure is { } failure) return failure;
-        var isWrite = routed.Request is WriteRequest;
-        return new NotEnoughReplicas(
-            isWrite ? _ring!.Document.WriteQuorum : _ring!.Document.ReadQuorum,
-            _ring.OwnersOf(routed.Token).Count(owner => _node.IsReachable(owner.ReplicaId)));
+        return new NotEnoughReplicas(RequiredOf(routed), _ring!.OwnersOf(routed.Token).Count(owner => _node.IsReachable(owner.ReplicaId)));
     }
+
+    /// <summary>The W or R of a request.</summary>
+    private int RequiredOf(Routed routed) => routed.Request switch
+    {
+        WriteRequest write => write.W.Resolve(_ring!.Document.Replicas, _ring.Document.WriteQuorum),
+        Get get => get.R.Resolve(_ring!.Document.Replicas, _ring.Document.ReadQuorum),
+        _ => _ring!.Document.ReadQuorum,
+    };
 
     private void OnSweep()
     {
         var late = Monotonic.Milliseconds(_node.Time) - GraceMilliseconds;
         _expired.AddRange(_underWay.Where(entry => entry.Value.Deadline < late).Select(entry => entry.Key));
-        foreach (var ticket in _expired) Finish(ticket, _underWay[ticket], new RequestTimeout(0, _ring!.Document.WriteQuorum));
+        foreach (var ticket in _expired) Finish(ticket, _underWay[ticket], new RequestTimeout(0, RequiredOf(_underWay[ticket])));
         _expired.Clear();
     }
 

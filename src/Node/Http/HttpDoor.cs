@@ -113,7 +113,7 @@ public static class HttpDoor
     {
         Describe(http, found.Context, found.ETag, found.Version);
         if (found.IsSloppy) http.Response.Headers["X-AkkaKv-Sloppy"] = "true";
-        if (http.Request.Headers.IfNoneMatch.Any(tag => tag is not null && tag.Contains($"\"{found.ETag}\"", StringComparison.Ordinal)))
+        if (http.Request.Headers.IfNoneMatch.Any(tag => tag is not null && (tag.Trim() == "*" || tag.Contains($"\"{found.ETag}\"", StringComparison.Ordinal))))
         {
             http.Response.StatusCode = StatusCodes.Status304NotModified;
             return;

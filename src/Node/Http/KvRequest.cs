@@ -12,8 +12,10 @@ internal sealed class KvRequest
 
     private const string WriteIdHeader = "X-AkkaKv-Write-Id";
 
-    private static readonly HashSet<string> KnownParameters =
-        new(["key", "value", "w", "r", "timeout", "version", "strict", "limit", "cursor"], StringComparer.Ordinal);
+    private static readonly string[] PutParameters = ["key", "value", "w", "timeout", "version"];
+    private static readonly string[] DeleteParameters = ["key", "w", "timeout", "version"];
+    private static readonly string[] GetParameters = ["key", "r", "timeout", "strict"];
+    private static readonly string[] ScanParameters = ["limit", "cursor", "timeout"];
 
     private readonly HttpRequest _http;
     private readonly RequestTarget _target;
@@ -25,8 +27,12 @@ internal sealed class KvRequest
         var raw = http.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (!RequestTarget.TryParse(raw, "/kv", out var target, out var fault)) throw new BadHttpInput(fault);
         _target = target;
-        if (_target.Parameters.FirstOrDefault(name => !KnownParameters.Contains(name)) is { } unknown)
-            throw new BadHttpInput($"The parameter '{unknown}' is not known.");
+        var known = HttpMethods.IsPut(http.Method) ? PutParameters
+            : HttpMethods.IsDelete(http.Method) ? DeleteParameters
+            : Key is null ? ScanParameters
+            : GetParameters;
+        if (_target.Parameters.FirstOrDefault(name => !known.Contains(name)) is { } unknown)
+            throw new BadHttpInput($"The parameter '{unknown}' is not known here; there are {string.Join(", ", known)}.");
         if (_target.PathKey is not null && _target.BytesOf("key") is not null)
             throw new BadHttpInput("The key stands both in the path and in the query.");
     }
@@ -45,14 +51,14 @@ internal sealed class KvRequest
     {
         get
         {
-            if (_http.Headers[ContextHeader] is not [{ Length: > 0 } text]) return ReadOnlyMemory<byte>.Empty;
+            if (HeaderOf(ContextHeader) is not { Length: > 0 } text) return ReadOnlyMemory<byte>.Empty;
             try
             {
                 return System.Buffers.Text.Base64Url.DecodeFromChars(text);
             }
             catch (FormatException)
             {
-                throw new BadHttpInput($"{ContextHeader} is not one that this cluster gave: it is not base64url.", nameof(BadContext));
+                throw new BadHttpInput(new BadContext("is not one that this cluster gave: it is not base64url"));
             }
         }
     }
@@ -132,7 +138,7 @@ internal sealed class KvRequest
         : Consistency.TryParse(text, out var level) ? level
         : throw new BadHttpInput($"{name} is '{text}'; it must be a number from 1, or one, quorum or all.");
 
-    private WriteId? WriteIdOf() => _http.Headers[WriteIdHeader] is not [{ } text] ? null
+    private WriteId? WriteIdOf() => HeaderOf(WriteIdHeader) is not { } text ? null
         : WriteId.TryParse(text, out var id) ? id
         : throw new BadHttpInput($"{WriteIdHeader} is '{text}'; it must be 32 hex digits, '-', a number, and for a repetition ';retry'.");
 
@@ -140,6 +146,8 @@ internal sealed class KvRequest
     {
         var conditions = new List<WriteCondition>();
         if (_target.TextOf("version") is { } version) conditions.Add(new WriteCondition(WriteConditionKind.VersionIs, version));
+        if (_http.Headers.IfMatch.Count > 1 || _http.Headers.IfNoneMatch.Count > 1)
+            throw new BadHttpInput("A write takes one condition at a time: If-Match or If-None-Match is given twice.");
         if (_http.Headers.IfMatch is [{ } match])
         {
             conditions.Add(match.Trim() == "*"
@@ -154,9 +162,17 @@ internal sealed class KvRequest
                 : throw new BadHttpInput("If-None-Match of a write must be '*'."));
         }
 
-        if (_http.Headers.IfMatch.Count > 1 || conditions.Count > 1) throw new BadHttpInput("A write takes one condition at a time.");
+        if (conditions.Count > 1) throw new BadHttpInput("A write takes one condition at a time.");
         return conditions.FirstOrDefault();
     }
+
+    /// <summary>A header that may be given once; null if it is not.</summary>
+    private string? HeaderOf(string name) => _http.Headers[name] switch
+    {
+        [] => null,
+        [var text] => text,
+        _ => throw new BadHttpInput($"The header {name} is given twice."),
+    };
 
     private static string ETagText(string header)
     {
@@ -186,8 +202,8 @@ internal sealed class KvRequest
 internal sealed class BadHttpInput : Exception
 {
     /// <summary>With what is wrong.</summary>
-    public BadHttpInput(string message, string error = nameof(BadRequest))
-        : base(message) => Failure = error == nameof(BadContext) ? new BadContext(message) : new BadRequest(message);
+    public BadHttpInput(string message)
+        : base(message) => Failure = new BadRequest(message);
 
     /// <summary>With a failure that has its own status.</summary>
     public BadHttpInput(RequestFailure failure)

@@ -34,6 +34,13 @@ internal sealed class RequestTarget
         var query = question < 0 ? "" : path[(question + 1)..];
         if (question >= 0) path = path[..question];
 
+        // The framework routes by the decoded and resolved path; what is cut off here is the path as it was sent, and must be the same.
+        if (!path.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) || (path.Length > prefix.Length && path[prefix.Length] != '/'))
+        {
+            fault = $"The path must begin with {prefix}/ as it stands, without percent-encoding or dots in front of the key.";
+            return false;
+        }
+
         var parsed = new RequestTarget();
         if (path.Length > prefix.Length + 1)
         {

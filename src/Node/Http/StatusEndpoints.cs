@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AkkaKv.Protocol;
 
 namespace AkkaKv.Node;
 
@@ -35,11 +36,30 @@ internal static class StatusEndpoints
         {
             body.WriteString("node", node.Settings.Name);
             body.WriteString("state", StateOf(node));
-            if (ring is null) body.WriteString("waitingFor", node.WaitingFor);
+            if (ring is null) WriteForming(body, node);
             else WriteRing(body, node, ring);
         });
         return Json(json, ring is not null);
     }
+
+    private static void WriteForming(Utf8JsonWriter body, NodeState node)
+    {
+        body.WriteString("waitingFor", node.WaitingFor);
+        body.WriteStartArray("members");
+        foreach (var card in node.Seen.Values.Append(node.Card()).DistinctBy(card => card.Replica).OrderBy(card => card.Name, StringComparer.Ordinal))
+        {
+            body.WriteStartObject();
+            body.WriteString("name", card.Name);
+            body.WriteString("replicaId", new ReplicaId(card.Replica).ToString());
+            body.WriteString("address", AddressOf(card.Host, card.Port));
+            body.WriteBoolean("isSelf", card.Replica == node.Self.Value);
+            body.WriteEndObject();
+        }
+
+        body.WriteEndArray();
+    }
+
+    private static string AddressOf(string host, int port) => $"akka.tcp://{AkkaKvHosting.SystemName}@{host}:{port}";
 
     private static void WriteRing(Utf8JsonWriter body, NodeState node, Ring ring)
     {
@@ -58,7 +78,7 @@ internal static class StatusEndpoints
             body.WriteStartObject();
             body.WriteString("name", member.Name);
             body.WriteString("replicaId", member.ReplicaId.ToString());
-            body.WriteString("address", $"akka.tcp://{AkkaKvHosting.SystemName}@{member.Host}:{member.Port}");
+            body.WriteString("address", AddressOf(member.Host, member.Port));
             body.WriteString("dataCenter", member.DataCenter);
             body.WriteString("rack", member.Rack);
             body.WriteNumber("weight", member.Weight);

@@ -82,7 +82,7 @@ internal sealed class DataDirectory : IDisposable
             directory.Save(identity);
             return directory;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidProtocolBufferException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             directoryLock?.Dispose();
             throw new NodeStartException(directoryLock is null && files.FileExists(Path.Combine(path, "LOCK"))

@@ -21,6 +21,8 @@ namespace AkkaKv.Node;
 /// ReplicaWork(ReplicaScan)    -> ReplicaRows
 /// Drain, Committed, Loaded    its own steps
 /// </code>
+/// <para>After a commit that failed nothing more is written: what it held may be on the disk or not, its dots are known to others, and the
+/// next write of a key would be given the same dot again.</para>
 /// <para>Bounds: <see cref="WriteLimit"/> writes waiting, <see cref="ReaderLimit"/> readers; beyond them work is refused at once.</para>
 /// </remarks>
 internal sealed class StorageActor : ReceiveActor
@@ -39,6 +41,8 @@ internal sealed class StorageActor : ReceiveActor
     /// <summary>Writes whose row has been fetched, and those of the same keys behind them: before all that wait.</summary>
     private readonly Queue<Write> _ready = new();
     private readonly Dictionary<ReadOnlyMemory<byte>, Queue<Write>> _loading = new(BytesComparer.Instance);
+    private int _setAside;
+    private Exception? _failure;
     private bool _isCommitting;
     private bool _isDrainScheduled;
     private int _readers;
@@ -114,10 +118,18 @@ internal sealed class StorageActor : ReceiveActor
     private void Read(ulong number, ReplicaRead read)
     {
         var rowKey = RowKey.Of(read.Key.Span);
-        var lookup = _engine.TryGetFromMemory(rowKey, out var value);
-        if (lookup != MemoryLookup.OnDisk)
+        try
         {
-            Sender.Tell(new Answer(number, lookup == MemoryLookup.Found ? RecordReply(read, value) : RecordReply(read, null)));
+            var lookup = _engine.TryGetFromMemory(rowKey, out var value);
+            if (lookup != MemoryLookup.OnDisk)
+            {
+                Sender.Tell(new Answer(number, lookup == MemoryLookup.Found ? RecordReply(read, value) : RecordReply(read, null)));
+                return;
+            }
+        }
+        catch (Exception e)
+        {
+            Refuse(Sender, number, RefusalReason.Unreadable, e.Message);
             return;
         }
 
@@ -180,15 +192,21 @@ internal sealed class StorageActor : ReceiveActor
         }
     }
 
+    /// <summary>Why no write is taken; null while they are.</summary>
+    private string? WhyReadOnly =>
+        !_engine.State.AcceptsCommits ? $"its store takes no writes: {_engine.State}"
+        : _failure is not null ? $"its store takes no writes: {_failure.Message}"
+        : null;
+
     private void Enqueue(ReplicaWork work, byte[] rowKey)
     {
-        if (!_engine.State.AcceptsCommits)
+        if (WhyReadOnly is { } why)
         {
-            Refuse(Sender, work.Number, RefusalReason.ReadOnly, $"its store takes no writes: {_engine.State}");
+            Refuse(Sender, work.Number, RefusalReason.ReadOnly, why);
             return;
         }
 
-        if (_waiting.Count >= WriteLimit)
+        if (_waiting.Count + _ready.Count + _setAside >= WriteLimit)
         {
             Refuse(Sender, work.Number, RefusalReason.Overloaded, "too many writes wait for the disk");
             return;
@@ -209,6 +227,13 @@ internal sealed class StorageActor : ReceiveActor
     private void OnDrain()
     {
         _isDrainScheduled = false;
+        if (WhyReadOnly is { } why)
+        {
+            while (_ready.TryDequeue(out var write) || _waiting.TryDequeue(out write))
+                Refuse(write.Sender, write.Work.Number, RefusalReason.ReadOnly, why);
+            return;
+        }
+
         var batch = new WriteBatch();
         var changed = new Dictionary<ReadOnlyMemory<byte>, Record>(BytesComparer.Instance);
         var writers = new List<(IActorRef Sender, ulong Number)>();
@@ -257,8 +282,9 @@ internal sealed class StorageActor : ReceiveActor
             if (write.Work.Request is MintRequest) write.Sender.Tell(new Answer(write.Work.Number, new Minted(outcome.Record!, encoded)));
             writers.Add((write.Sender, write.Work.Number));
         }
-        catch (Exception e) when (e is InvalidDataException or StorageException or IOException)
+        catch (Exception e)
         {
+            // Whatever it is, it concerns this write alone; a restart of the actor would forget the commit under way and all that waits.
             Refuse(write.Sender, write.Work.Number, RefusalReason.Unreadable, e.Message);
         }
     }
@@ -277,6 +303,7 @@ internal sealed class StorageActor : ReceiveActor
         if (_loading.TryGetValue(write.RowKey, out var behind))
         {
             behind.Enqueue(write);
+            _setAside++;
             return false;
         }
 
@@ -297,6 +324,7 @@ internal sealed class StorageActor : ReceiveActor
     private void Load(Write write)
     {
         _loading.Add(write.RowKey, new Queue<Write>([write]));
+        _setAside++;
         var (rowKey, self) = (write.RowKey, Self);
         Task.Run(() =>
         {
@@ -315,6 +343,7 @@ internal sealed class StorageActor : ReceiveActor
     private void OnLoaded(Loaded loaded)
     {
         if (!_loading.Remove(loaded.RowKey, out var writes)) return;
+        _setAside -= writes.Count;
         if (loaded.Failure is { } failure)
         {
             foreach (var write in writes) Refuse(write.Sender, write.Work.Number, RefusalReason.Unreadable, failure.Message);
@@ -332,6 +361,7 @@ internal sealed class StorageActor : ReceiveActor
         _isCommitting = false;
         if (committed.Failure is { } failure)
         {
+            _failure = failure;
             _log.Error(failure, "A commit failed; {0} writes are not acknowledged, and the store takes no more", committed.Writers.Count);
             foreach (var (sender, number) in committed.Writers) Refuse(sender, number, RefusalReason.ReadOnly, failure.Message);
         }

@@ -31,6 +31,7 @@ internal sealed class RingClaimantActor : ReceiveActor, IWithTimers
     private byte[] _found = [];
     private ulong _round;
     private long _attemptEnds;
+    private bool _isFounded;
 
     /// <summary>The claimant, where it runs now.</summary>
     public RingClaimantActor(NodeState node)
@@ -41,7 +42,7 @@ internal sealed class RingClaimantActor : ReceiveActor, IWithTimers
         Receive<RingPromise>(OnVote);
         Receive<RingAccepted>(OnVote);
         Receive<RingReject>(OnVote);
-        Receive<RingDecided>(_ => _attempt = null);
+        Receive<RingDecided>(_ => OnFounded());
     }
 
     private sealed class Step
@@ -62,7 +63,7 @@ internal sealed class RingClaimantActor : ReceiveActor, IWithTimers
 
     private void OnStep()
     {
-        if (_node.Ring is not null) return;
+        if (_node.Ring is not null || _isFounded) return;
         if (_attempt is not null && Now < _attemptEnds && _attempt.Beaten is null) return;
         if (_attempt?.Beaten is { } beaten) _round = Math.Max(_round, beaten.Round);
         _attempt = null;
@@ -75,8 +76,15 @@ internal sealed class RingClaimantActor : ReceiveActor, IWithTimers
 
     private void OnPresent(RingAnswer answer)
     {
-        // Somebody has a ring already: the keepers spread it, and founding another is out of the question.
-        if (answer.Ring.Length == 0) _present[answer.Card.Replica] = (answer.Card, Sender);
+        if (answer.Ring.Length > 0) OnFounded();
+        else _present[answer.Card.Replica] = (answer.Card, Sender);
+    }
+
+    /// <summary>Somebody has a ring already: the keepers spread it, and founding another is out of the question.</summary>
+    private void OnFounded()
+    {
+        _isFounded = true;
+        _attempt = null;
     }
 
     private void Begin()

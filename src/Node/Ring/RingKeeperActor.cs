@@ -33,13 +33,16 @@ internal sealed class RingKeeperActor : ReceiveActor, IWithTimers
     private readonly Cluster _cluster = Cluster.Get(Context.System);
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
+    /// <summary>A decided ring that this node is not in: it founds no other beside it.</summary>
+    private RingDocument? _ringOfOthers;
+
     /// <summary>The keeper of a node.</summary>
     public RingKeeperActor(NodeState node)
     {
         _node = node;
         _vote = node.Directory.ReadVote();
         Receive<Look>(_ => OnLook());
-        Receive<RingQuery>(_ => Sender.Tell(new RingAnswer(_node.Card(), Encoded(), _node.ConnectedMembers)));
+        Receive<RingQuery>(OnQuery);
         Receive<RingAnswer>(OnAnswer);
         Receive<RingPrepare>(prepare => Vote(() => _vote.Prepare(prepare)));
         Receive<RingAccept>(accept => Vote(() => _vote.Accept(accept)));
@@ -78,8 +81,15 @@ internal sealed class RingKeeperActor : ReceiveActor, IWithTimers
         Timers.StartSingleTimer(nameof(Look), Look.Instance, _node.Ring is null ? LookInterval : QuietLookInterval);
     }
 
+    private void OnQuery(RingQuery query)
+    {
+        _node.Seen[query.Card.Replica] = query.Card;
+        Sender.Tell(new RingAnswer(_node.Card(), Encoded(), _node.ConnectedMembers));
+    }
+
     private void OnAnswer(RingAnswer answer)
     {
+        _node.Seen[answer.Card.Replica] = answer.Card;
         if (answer.Ring.Length == 0) return;
         var theirs = RingCodec.Decode(answer.Ring);
         if (_node.Ring is { } own && own.Document.ClusterId != theirs.ClusterId && answer.ConnectedMembers > _node.ConnectedMembers)
@@ -98,10 +108,10 @@ internal sealed class RingKeeperActor : ReceiveActor, IWithTimers
 
     private void Vote(Func<IControlMessage> vote)
     {
-        if (_node.Ring is not null)
+        if ((_node.Ring?.Document ?? _ringOfOthers) is { } decided)
         {
             // Founding is over: whoever still tries is told how it ended.
-            Sender.Tell(new RingDecided(Encoded()));
+            Sender.Tell(new RingDecided(RingCodec.Encode(decided)));
             return;
         }
 
@@ -116,6 +126,7 @@ internal sealed class RingKeeperActor : ReceiveActor, IWithTimers
         var ring = new Ring(document);
         if (ring.MemberOf(_node.Self) is null)
         {
+            _ringOfOthers = document;
             _node.WaitingFor = $"the cluster {document.ClusterId} has a ring without this node";
             return;
         }
