@@ -34,7 +34,8 @@ internal static class CliApplication
         }
         catch (Exception bug)
         {
-            await terminal.Error.WriteLineAsync("akkakv: this is a fault in akkakv itself; please report it with the following lines.\n" + bug);
+            await terminal.Error.WriteLineAsync(FaultPrefix + "this is a fault in akkakv itself; please report it with these lines:");
+            await terminal.Error.WriteLineAsync(bug.ToString());
             return ExitCode.Failed;
         }
     }
@@ -58,8 +59,10 @@ internal static class CliApplication
     private static CliException UsageFault(ParseResult parsed)
     {
         var path = parsed.CommandResult.Command is RootCommand ? "akkakv" : "akkakv " + parsed.CommandResult.Command.Name;
-        return new CliException(
-            ExitCode.Usage, string.Join(' ', parsed.Errors.Select(error => error.Message)), $"`{path} --help` shows what is expected.", "Usage");
+
+        // Some messages of the parser are lists over several lines.
+        var words = parsed.Errors.SelectMany(error => error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return CliException.Usage(string.Join(' ', words), $"`{path} --help` shows what is expected.");
     }
 
     /// <summary>The failures that a user can do something about; anything else is a bug and keeps its stack trace.</summary>

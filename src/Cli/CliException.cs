@@ -11,6 +11,15 @@ internal sealed class CliException : Exception
         Error = error;
     }
 
+    public static CliException Usage(string message, string? nextStep = null) => new(ExitCode.Usage, message, nextStep, "Usage");
+
+    /// <summary>A server's answer is not what a node gives.</summary>
+    public static CliException BadAnswer(Uri server, FormatException fault) => new(
+        ExitCode.Failed,
+        $"{server.Authority} gave an answer that akkakv cannot read: {fault.Message}",
+        "Is it an AkkaKv node, and of this version?",
+        "BadAnswer");
+
     public ExitCode ExitCode { get; }
 
     public string? NextStep { get; }

@@ -15,7 +15,8 @@ internal enum ExitCode
 
 internal static class ExitCodes
 {
-    public static string Help { get; } = "Exit codes:\n" + string.Join('\n', Enum.GetValues<ExitCode>().Select(code => $"  {(int)code,3}  {Meaning(code)}"));
+    public static string Help { get; } =
+        "Exit codes:\n" + string.Join('\n', Enum.GetValues<ExitCode>().Select(code => $"  {(int)code,3}  {Meaning(code)}"));
 
     private static string Meaning(ExitCode code) => code switch
     {

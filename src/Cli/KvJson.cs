@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace AkkaKv.Cli;
 
@@ -23,7 +24,7 @@ internal static class KvJson
 
     public static void WriteBytes(this Utf8JsonWriter writer, string name, ReadOnlySpan<byte> bytes)
     {
-        if (System.Text.Unicode.Utf8.IsValid(bytes))
+        if (Utf8.IsValid(bytes))
             writer.WriteString(name, bytes);
         else
             writer.WriteBase64String(name + "64", bytes);
@@ -68,6 +69,8 @@ internal static class KvJson
         .Replace("\n", "\\n", StringComparison.Ordinal);
 
     public static bool IsPrintable(ReadOnlySpan<byte> bytes) =>
-        System.Text.Unicode.Utf8.IsValid(bytes) && bytes.IndexOfAnyInRange<byte>(0x00, 0x08) < 0 && bytes.IndexOfAnyInRange<byte>(0x0e, 0x1f) < 0
-        && !bytes.Contains((byte)0x7f);
+        Utf8.IsValid(bytes)
+        && !bytes.ContainsAnyInRange<byte>(0x00, 0x08)
+        && !bytes.ContainsAnyInRange<byte>(0x0e, 0x1f)
+        && !bytes.Contains<byte>(0x7f);
 }

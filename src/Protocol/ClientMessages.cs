@@ -25,7 +25,11 @@ public abstract record ClientRequest : IProtocolMessage
 /// <summary>What a conditional write asks of the key's present state.</summary>
 /// <param name="Kind">What is compared.</param>
 /// <param name="Text">The <c>ETag</c> (without quotes) or the version, where one is compared.</param>
-public readonly record struct WriteCondition(WriteConditionKind Kind, string Text = "");
+public readonly record struct WriteCondition(WriteConditionKind Kind, string Text = "")
+{
+    /// <summary>The <c>ETag</c> (without quotes) or the version, where one is compared; else empty.</summary>
+    public string Text { get => field ?? ""; init; } = Text;
+}
 
 /// <summary>The kinds of <see cref="WriteCondition"/>. The numbers are on the wire.</summary>
 public enum WriteConditionKind

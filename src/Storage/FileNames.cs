@@ -9,7 +9,9 @@ internal enum FileKind
     Manifest,
 }
 
-/// <summary>The names in a store's directory. Logs, tables and manifests draw their numbers from one counter, so no two share one.</summary>
+/// <summary>
+/// The names in a store's directory. Logs, tables and manifests draw their numbers from one counter, so no two share one.
+/// </summary>
 internal static class FileNames
 {
     public const string Current = "CURRENT";

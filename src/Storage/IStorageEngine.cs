@@ -46,6 +46,8 @@ public interface IStorageEngine : IAsyncDisposable
     /// </summary>
     IEnumerable<StorageRow> Scan(ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> until);
 
-    /// <summary>Moves everything that is in memory into tables; completes when the commit log before this call is not needed any more.</summary>
+    /// <summary>
+    /// Moves everything that is in memory into tables; completes when the commit log before this call is not needed any more.
+    /// </summary>
     Task FlushAsync();
 }

@@ -107,7 +107,9 @@ public sealed partial class LsmStore
             request.SetResult(SyncedSequence);
     }
 
-    /// <summary>Writes the newest row of every key of a memtable; older ones are asked for only by those who hold the memtable itself.</summary>
+    /// <summary>
+    /// Writes the newest row of every key of a memtable; older ones are asked for only by those who hold the memtable itself.
+    /// </summary>
     internal static TableInfo WriteTable(
         IFileSystem files, string directory, ulong number, Memtable memtable, StorageOptions options)
     {

@@ -46,7 +46,9 @@ public sealed partial class LsmStore
         return new RowScan(view, snapshot, from, until);
     }
 
-    /// <summary>The current view, to be released, and the sequence up to which its rows count. The order matters, see <see cref="ReadView"/>.</summary>
+    /// <summary>
+    /// The current view, to be released, and the sequence up to which its rows count. The order matters, see <see cref="ReadView"/>.
+    /// </summary>
     private ReadView AcquireView(out ulong snapshot)
     {
         while (true)

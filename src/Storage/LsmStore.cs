@@ -6,13 +6,14 @@ namespace AkkaKv.Storage;
 /// A log-structured merge tree (O'Neil and others, 1996) in one directory: commit log, memtable, tables, manifest.
 /// </summary>
 /// <remarks>
-/// <para><b>Threads.</b> Two of its own. The <i>log thread</i> takes groups of commits, appends and syncs them, inserts their rows into the open
-/// memtable, publishes the sequence and completes the tasks; it also closes a full memtable and begins the next log. The <i>flush
-/// thread</i> turns closed memtables into tables, oldest first. Readers run on their callers' threads and take no lock.</para>
+/// <para><b>Threads.</b> Two of its own. The <i>log thread</i> takes groups of commits, appends and syncs them, inserts their rows into
+/// the open memtable, publishes the sequence and completes the tasks; it also closes a full memtable and begins the next log. The
+/// <i>flush thread</i> turns closed memtables into tables, oldest first. Readers run on their callers' threads and take no lock.</para>
 /// <para><b>Invariants.</b></para>
 /// <list type="number">
 /// <item>A row is inserted only after its log record is durable, and visible only after <see cref="SyncedSequence"/> covers it.</item>
-/// <item>Sequences have no gaps: not in a log, not from one log to the next, not from the tables to the first log. A missing piece shows.</item>
+/// <item>Sequences have no gaps: not in a log, not from one log to the next, not from the tables to the first log. A missing piece
+/// shows.</item>
 /// <item>A log is deleted only after the manifest says, durably, that tables hold its rows.</item>
 /// <item>A log is left for the next one only after its last group was synced; so only the newest log may have a torn end.</item>
 /// <item>After a failure to write, nothing is written any more. What a failed sync has left in the system's cache can be read but
@@ -27,7 +28,10 @@ public sealed partial class LsmStore : IStorageEngine
     private readonly IFileSystem _files;
     private readonly IDisposable _directoryLock;
 
-    /// <summary>Guards the replacement of <see cref="_view"/>, and <see cref="_state"/>, <see cref="_flushRequests"/>, <see cref="_flushStops"/>; pulsed at every change.</summary>
+    /// <summary>
+    /// Guards the replacement of <see cref="_view"/>, and <see cref="_state"/>, <see cref="_flushRequests"/>, <see cref="_flushStops"/>;
+    /// pulsed at every change.
+    /// </summary>
     private readonly object _gate = new();
 
     private readonly Thread? _logThread;

@@ -24,7 +24,9 @@ public sealed record RecoveryReport
     /// <summary>Ends of files that an interrupted append left behind. They held nothing acknowledged and were cut.</summary>
     public IReadOnlyList<TornTail> TornTails { get; init; } = [];
 
-    /// <summary>Tables that cannot be read as a whole. They stay in place: every read within their key range fails with what is told here.</summary>
+    /// <summary>
+    /// Tables that cannot be read as a whole. They stay in place: every read within their key range fails with what is told here.
+    /// </summary>
     public IReadOnlyList<CorruptionException> DamagedTables { get; init; } = [];
 
     /// <summary>Files of an interrupted flush or of an older state that nothing needs and that were deleted.</summary>

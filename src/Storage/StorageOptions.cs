@@ -13,25 +13,29 @@ public sealed record StorageOptions
     public int ImmutableMemtableLimit { get; init; } = 2;
 
     /// <summary>
-    /// Bytes of batches that share one append and one sync, at least 1; a larger batch goes alone. Commits beyond it wait for the next group.
-    /// Default 4 MiB.
+    /// Bytes of batches that share one append and one sync, 1 to 256 MiB; a larger batch goes alone. Commits beyond it wait for the next
+    /// group. Default 4 MiB.
     /// </summary>
     public long CommitGroupLimitBytes { get; init; } = 4L << 20;
 
     /// <summary>Bytes of rows after which a table's data block is closed, 64 B to 16 MiB. Default 4 KiB.</summary>
     public int BlockBytes { get; init; } = 4 << 10;
 
-    /// <summary>Rows from one whole key to the next in a data block; between them only what differs is stored. At least 1. Default 16.</summary>
+    /// <summary>
+    /// Rows from one whole key to the next in a data block; between them only what differs is stored. At least 1. Default 16.
+    /// </summary>
     public int RestartInterval { get; init; } = 16;
 
-    /// <summary>Bits of Bloom filter per row, 0 (no filter) to 64. 10 answer about 99% of the lookups of missing rows. Default 10.</summary>
+    /// <summary>
+    /// Bits of Bloom filter per row, 0 (no filter) to 64. 10 answer about 99% of the lookups of missing rows. Default 10.
+    /// </summary>
     public int BloomBitsPerKey { get; init; } = 10;
 
     internal void Validate()
     {
         Require(MemtableLimitBytes is >= 4 << 10 and <= 1 << 30, nameof(MemtableLimitBytes), "4 KiB to 1 GiB");
         Require(ImmutableMemtableLimit >= 1, nameof(ImmutableMemtableLimit), "at least 1");
-        Require(CommitGroupLimitBytes >= 1, nameof(CommitGroupLimitBytes), "at least 1");
+        Require(CommitGroupLimitBytes is >= 1 and <= 256 << 20, nameof(CommitGroupLimitBytes), "1 B to 256 MiB");
         Require(BlockBytes is >= 64 and <= 16 << 20, nameof(BlockBytes), "64 B to 16 MiB");
         Require(RestartInterval >= 1, nameof(RestartInterval), "at least 1");
         Require(BloomBitsPerKey is >= 0 and <= 64, nameof(BloomBitsPerKey), "0 to 64");

@@ -1,6 +1,8 @@
 namespace AkkaKv.Storage;
 
-/// <summary>Whether a store accepts commits, and if not, why not. A store that has left <see cref="Writable"/> never returns to it.</summary>
+/// <summary>
+/// Whether a store accepts commits, and if not, why not. A store that has left <see cref="Writable"/> never returns to it.
+/// </summary>
 public sealed record StorageState
 {
     private StorageState(string name, bool acceptsCommits, Exception? cause)

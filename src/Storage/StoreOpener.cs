@@ -3,12 +3,12 @@ using System.Collections.Immutable;
 namespace AkkaKv.Storage;
 
 /// <summary>
-/// Opens a directory, in this order: lock it, read the manifest, open the tables, replay the logs, write what was replayed into tables,
+/// Opens a directory, in this order: lock it, read the manifest, replay the logs, open the tables, write what was replayed into tables,
 /// write a new manifest and switch to it, create a new log, delete what is left over.
 /// </summary>
 /// <remarks>
-/// Up to the replay nothing is changed, so a crash there changes nothing and damage leaves everything as it was found. After it nothing
-/// old is continued: no log, no manifest. That makes torn ends go away by themselves, and it makes durable what the last owner had
+/// The first half only reads, so a crash there changes nothing, and damage leaves everything as it was found. The second half continues
+/// nothing old: no log, no manifest. That makes torn ends go away by themselves, and it makes durable what the last owner had
 /// written but not synced: after a failed sync the system may show bytes that are not on the disk. Until CURRENT names the new manifest a
 /// crash leaves the old state, and the same opening happens again.
 /// </remarks>
@@ -105,7 +105,7 @@ internal sealed class StoreOpener
 
         // Edits are added to a manifest only while a log is written.
         if ((edits > 1 || torn is not null) && !found.Any(file => file.Kind == FileKind.Log && file.Number >= state.OldestLog))
-            throw Gap(FileNames.Of(FileKind.Log, state.OldestLog), 0, "no commit log is there, although the manifest goes on after the opening");
+            throw Gap(FileNames.Of(FileKind.Log, state.OldestLog), 0, "no commit log is there, although edits were added");
         return state;
     }
 
@@ -179,7 +179,7 @@ internal sealed class StoreOpener
             _tables.Add((level, Table.Open(_files, _directory, table)));
     }
 
-    /// <summary>The writing half.</summary>
+    /// <summary>The second half.</summary>
     private Result Begin(IDisposable directoryLock, long started)
     {
         LogWriter? log = null;

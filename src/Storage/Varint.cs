@@ -18,7 +18,9 @@ internal static class Varint
         return length;
     }
 
-    /// <summary>Reads at <paramref name="position"/> and moves it on; throws <see cref="InvalidDataException"/> if there is no varint.</summary>
+    /// <summary>
+    /// Reads at <paramref name="position"/> and moves it on; throws <see cref="InvalidDataException"/> if there is no varint.
+    /// </summary>
     public static ulong Read(ReadOnlySpan<byte> source, scoped ref int position)
     {
         ulong number = 0;

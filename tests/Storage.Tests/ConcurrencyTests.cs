@@ -7,15 +7,17 @@ public sealed class ConcurrencyTests
     private const int Accounts = 40;
     private const int Transfers = 2_000;
 
+    private static readonly StorageOptions Options = new() { MemtableLimitBytes = 8 << 10, BlockBytes = 256 };
+
     /// <summary>
-    /// Money moves between accounts, two rows a batch, while memtables are switched and flushed all the time. Whoever looks sees the same sum.
+    /// Money moves between accounts, two rows a batch, while memtables are switched and flushed all the time. Whoever looks sees the same
+    /// sum.
     /// </summary>
     [Fact]
     public async Task Scans_should_be_consistent_while_writes_and_flushes_go_on()
     {
         var files = new FaultInjectionFileSystem();
-        var options = new StorageOptions { MemtableLimitBytes = 8 << 10, BlockBytes = 256 };
-        await using var store = Rows.Open(files, options);
+        await using var store = Rows.Open(files, Options);
         var opening = new WriteBatch();
         for (var account = 0; account < Accounts; account++)
             opening.Put(Name(account), "100");
@@ -32,7 +34,7 @@ public sealed class ConcurrencyTests
     [Fact]
     public async Task Many_writers_should_each_find_their_own_row_at_once()
     {
-        await using var store = Rows.Open(new FaultInjectionFileSystem(), new StorageOptions { MemtableLimitBytes = 8 << 10, BlockBytes = 256 });
+        await using var store = Rows.Open(new FaultInjectionFileSystem(), Options);
 
         await Task.WhenAll(Enumerable.Range(0, 16).Select(writer => Task.Run(async () =>
         {

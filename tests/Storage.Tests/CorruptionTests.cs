@@ -154,7 +154,8 @@ public sealed class CorruptionTests
         return store.ScanAll();
     }
 
-    private static async Task VerifyAsync(FaultInjectionFileSystem files, string path, int offset, List<(string Key, string Value)> expected)
+    private static async Task VerifyAsync(
+        FaultInjectionFileSystem files, string path, int offset, List<(string Key, string Value)> expected)
     {
         var context = $"bit flipped in {path} at {offset}";
         LsmStore store;

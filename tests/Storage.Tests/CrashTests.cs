@@ -8,7 +8,7 @@ public sealed class CrashTests
     private static readonly StorageOptions Deterministic = new() { MemtableLimitBytes = 1 << 20, BlockBytes = 256 };
 
     /// <summary>Memtables are full after a few batches, so flushes run beside commits and commits wait for flushes.</summary>
-    private static readonly StorageOptions Overlapping = new() { MemtableLimitBytes = 4096, BlockBytes = 256, ImmutableMemtableLimit = 1 };
+    private static readonly StorageOptions Overlapping = new() { MemtableLimitBytes = 4096, BlockBytes = 256, ImmutableMemtableLimit = 2 };
 
     [Fact]
     public Task Store_should_keep_every_acknowledged_batch_after_a_crash_at_any_io_call() => CrashEverywhereAsync(Deterministic);

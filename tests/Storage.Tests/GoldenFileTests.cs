@@ -4,8 +4,8 @@ using AkkaKv.Testing;
 namespace AkkaKv.Storage.Tests;
 
 /// <summary>
-/// The formats are frozen. A store written by the first release is in testdata; it must open for ever, and the same input must give the same
-/// bytes until the format's version is raised (then the old files stay, and new ones join them).
+/// The formats are frozen. A store written by the first release is in testdata; it must open for ever, and the same input must give the
+/// same bytes until the format's version is raised (then the old files stay, and new ones join them).
 /// </summary>
 public sealed class GoldenFileTests
 {
@@ -39,7 +39,9 @@ public sealed class GoldenFileTests
         Assert.Null(store.Get("key-03"));
     }
 
-    /// <summary>A table with several blocks, a deletion and every length of varint; a log with batches; a manifest with two edits.</summary>
+    /// <summary>
+    /// A table with several blocks, a deletion and every length of varint; a log with batches; a manifest with two edits.
+    /// </summary>
     private static async Task WriteAsync(FaultInjectionFileSystem files)
     {
         await using var store = Rows.Open(files, Options);

@@ -77,6 +77,37 @@ public sealed class GroupCommitTests
     }
 
     [Fact]
+    public async Task Flush_should_leave_the_logs_of_memtables_that_still_wait()
+    {
+        var files = new FaultInjectionFileSystem();
+        using var secondTable = new ManualResetEventSlim();
+        using var crashed = new ManualResetEventSlim();
+        var tables = 0;
+        files.OnCall = io =>
+        {
+            if (io.Operation == IoOperation.Create && io.Path.EndsWith(".sst") && ++tables == 2)
+            {
+                secondTable.Set();
+                crashed.Wait();
+            }
+
+            return IoFault.None;
+        };
+        var options = new StorageOptions { MemtableLimitBytes = 4096, ImmutableMemtableLimit = 9, CommitGroupLimitBytes = 1 };
+        var store = Rows.Open(files, options);
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(i => store.PutAsync($"row-{i}", new string('x', 4_000))));
+        secondTable.Wait();
+
+        var survivor = files.AfterCrash();
+        crashed.Set();
+        await store.DisposeAsync();
+
+        await using var recovered = Rows.Open(survivor);
+        Assert.Equal(5, recovered.ScanAll().Count);
+        Assert.Equal(4, recovered.Recovery.RowsReplayed);
+    }
+
+    [Fact]
     public async Task Closing_should_serve_what_is_queued()
     {
         using var disk = new HeldDisk(IoOperation.Sync);

@@ -141,7 +141,8 @@ public sealed class LsmStoreTests
         await using var again = Rows.Open(_files);
 
         Assert.Equal([("a", "1"), ("b", "2")], again.ScanAll());
-        Assert.True(again.Recovery is { IsNewStore: false, WasClosedCleanly: true, LogsReplayed: 1, BatchesReplayed: 1, RowsReplayed: 1, LastSequence: 2 });
+        Assert.True(again.Recovery is { IsNewStore: false, WasClosedCleanly: true, LastSequence: 2 });
+        Assert.True(again.Recovery is { LogsReplayed: 1, BatchesReplayed: 1, RowsReplayed: 1 });
         Assert.Empty(again.Recovery.TornTails);
     }
 

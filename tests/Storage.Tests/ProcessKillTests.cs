@@ -58,7 +58,8 @@ public sealed class ProcessKillTests : IDisposable
         {
             var number = BinaryPrimitives.ReadInt64BigEndian(row.Key.Span);
             found.Add(number);
-            Assert.True(row.Value.Length == 100 && row.Value.Span.IndexOfAnyExcept((byte)number) < 0, $"{context}: row {number} is not what was written");
+            var isWhole = row.Value.Length == 100 && row.Value.Span.IndexOfAnyExcept((byte)number) < 0;
+            Assert.True(isWhole, $"{context}: row {number} is not what was written");
         }
 
         Assert.True(acknowledged.IsSubsetOf(found), $"{context}: {acknowledged.Except(found).Count()} acknowledged rows are gone");

@@ -34,5 +34,6 @@ internal static class Rows
     public static List<(string Key, string Value)> ScanAll(this IStorageEngine store, string from = "", string until = "") =>
         [.. store.Scan(Bytes(from), Bytes(until)).Select(row => (Text(row.Key), Text(row.Value)))];
 
-    public static LsmStore Open(IFileSystem files, StorageOptions? options = null) => LsmStore.Open(Directory, options ?? new StorageOptions(), files);
+    public static LsmStore Open(IFileSystem files, StorageOptions? options = null) =>
+        LsmStore.Open(Directory, options ?? new StorageOptions(), files);
 }

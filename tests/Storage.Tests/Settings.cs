@@ -3,9 +3,9 @@ using System.Globalization;
 namespace AkkaKv.Storage.Tests;
 
 /// <summary>
-/// What a heavy run changes, by environment variables: AKKAKV_CRASH_POINTS (crashes per crash test, default 1,000), AKKAKV_KILLS (process kills,
-/// default 10), AKKAKV_SEED (the first seed of random tests, default a random one; failures print theirs), AKKAKV_WRITE_GOLDEN=1 (write the
-/// golden files into the source tree instead of comparing with them).
+/// What a heavy run changes, by environment variables: AKKAKV_CRASH_POINTS (crashes per crash test, default 1,000), AKKAKV_KILLS (process
+/// kills, default 10), AKKAKV_SEED (the first seed of random tests, default a random one; failures print theirs), AKKAKV_WRITE_GOLDEN=1
+/// (write the golden files into the source tree instead of comparing with them).
 /// </summary>
 internal static class Settings
 {

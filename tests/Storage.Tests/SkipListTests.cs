@@ -12,7 +12,7 @@ public sealed class SkipListTests
     {
         var memtable = Fill(writes);
         var expected = writes
-            .Select((write, index) => (write.Key, Sequence: (ulong)index + 1, Kind: write.IsDelete ? RowKind.Delete : RowKind.Put, Value: write.IsDelete ? "" : write.Value))
+            .Select((write, index) => (write.Key, Sequence: (ulong)index + 1, Kind: Kind(write.IsDelete), Value: Value(write)))
             .OrderBy(row => row.Key, StringComparer.Ordinal)
             .ThenByDescending(row => row.Sequence)
             .ToList();
@@ -32,10 +32,10 @@ public sealed class SkipListTests
         var memtable = Fill(writes);
         foreach (var key in writes.Select(write => write.Key).Append("ee").Distinct())
         {
-            var last = Array.FindLastIndex(writes, (int)Math.Min(snapshot, (ulong)writes.Length) - 1, write => write.Key == key);
+            var last = writes.Take((int)snapshot).ToList().FindLastIndex(write => write.Key == key);
             Assert.Equal(last >= 0, memtable.TryGet(Rows.Bytes(key), snapshot, out var row));
             if (last >= 0)
-                Assert.Equal(((ulong)last + 1, writes[last].IsDelete ? "" : writes[last].Value), (row.Sequence, Rows.Text(row.Value)));
+                Assert.Equal(((ulong)last + 1, Value(writes[last])), (row.Sequence, Rows.Text(row.Value)));
         }
 
         memtable.Release();
@@ -73,6 +73,10 @@ public sealed class SkipListTests
         await inserting;
         memtable.Release();
     }
+
+    private static RowKind Kind(bool isDelete) => isDelete ? RowKind.Delete : RowKind.Put;
+
+    private static string Value((string Key, bool IsDelete, string Value) write) => write.IsDelete ? "" : write.Value;
 
     private static Memtable Fill((string Key, bool IsDelete, string Value)[] writes)
     {

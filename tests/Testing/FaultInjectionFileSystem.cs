@@ -208,7 +208,7 @@ public sealed class FaultInjectionFileSystem : IFileSystem
         public void Append(ReadOnlySpan<byte> bytes)
         {
             var copy = bytes.ToArray();
-            Length = disk.Call(IoOperation.Append, path, () => AppendWhatFits(copy), () => file.Append(copy.AsSpan(0, disk._random.Next(copy.Length + 1))));
+            Length = disk.Call(IoOperation.Append, path, () => AppendWhatFits(copy), () => AppendPrefix(copy));
         }
 
         public void Sync() => disk.Call(IoOperation.Sync, path, SyncAll, () => file.FailSync(disk._random));
@@ -223,6 +223,8 @@ public sealed class FaultInjectionFileSystem : IFileSystem
             file.Append(bytes.AsSpan(0, (int)Math.Clamp(room, 0, bytes.Length)));
             return room >= bytes.Length ? file.Length : throw new IOException("No space left on the simulated device.");
         }
+
+        private void AppendPrefix(byte[] bytes) => file.Append(bytes.AsSpan(0, disk._random.Next(bytes.Length + 1)));
 
         private bool SyncAll()
         {

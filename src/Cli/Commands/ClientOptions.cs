@@ -21,7 +21,8 @@ internal sealed class ClientOptions
     public ClientOptions(Command command, TimeSpan defaultTimeout, string timeoutMeaning)
     {
         _defaultTimeout = defaultTimeout;
-        _timeout = Durations.Option("--timeout", string.Create(CultureInfo.InvariantCulture, $"{timeoutMeaning} [default: {defaultTimeout.TotalSeconds}s]"));
+        var seconds = defaultTimeout.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+        _timeout = Durations.Option("--timeout", $"{timeoutMeaning} [default: {seconds}s]");
         command.Add(_servers);
         command.Add(_timeout);
         command.Add(_json);
@@ -37,8 +38,9 @@ internal sealed class ClientOptions
     private IEnumerable<Uri> Servers(ParseResult parsed, Terminal terminal)
     {
         const StringSplitOptions Tidy = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
-        var named = parsed.GetValue(_servers) is { Length: > 0 } given ? string.Join(',', given) : terminal.Environment(ServerSet.EnvironmentVariable);
-        var servers = (named ?? "").Split(',', Tidy).Select(ServerSet.Parse).Distinct().ToList();
+        var given = string.Join(',', parsed.GetValue(_servers) ?? []);
+        var named = given.Length > 0 ? given : terminal.Environment(ServerSet.EnvironmentVariable) ?? "";
+        var servers = named.Split(',', Tidy).Select(ServerSet.Parse).Distinct().ToList();
         return servers.Count > 0 ? servers : ServerSet.Defaults;
     }
 }

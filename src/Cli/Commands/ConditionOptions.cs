@@ -11,7 +11,11 @@ internal sealed class ConditionOptions
         HelpName = "TOKEN",
     };
 
-    private readonly Option<string?> _version = new("--if-version") { Description = "Write only if the key's version is this", HelpName = "VERSION" };
+    private readonly Option<string?> _version = new("--if-version")
+    {
+        Description = "Write only if the key's version is this",
+        HelpName = "VERSION",
+    };
 
     private readonly Option<string?> _match = new("--if-match")
     {

@@ -10,17 +10,17 @@ internal static class DevCommand
     public static Command Create(Terminal terminal)
     {
         var command = new Command("dev", Description);
-        var nodes = new Option<int>("--nodes", "-n") { Description = $"How many nodes, 1 to {DevPlan.NodesLimit}", DefaultValueFactory = _ => 3 };
-        nodes.Validators.Add(result =>
+        var nodes = IntegerOption.Create("--nodes", "How many nodes", 1, DevPlan.NodesLimit, 3);
+        var data = new Option<string>("--data", "-d")
         {
-            if (result.GetValueOrDefault<int>() is < 1 or > DevPlan.NodesLimit)
-                result.AddError($"--nodes is 1 to {DevPlan.NodesLimit}.");
-        });
-        var data = new Option<string>("--data", "-d") { Description = "The folder that holds everything", HelpName = "DIR", DefaultValueFactory = _ => "akkakv-data" };
+            Description = "The folder that holds everything",
+            HelpName = "DIR",
+            DefaultValueFactory = _ => "akkakv-data",
+        };
         var processes = new Option<bool>("--processes") { Description = "Each node in an operating system process of its own" };
         var restart = new Option<bool>("--restart") { Description = "Start a node again that ended by itself, after a second" };
-        var httpPort = Port("--http-port", "HTTP port of the first node; the others follow", 8081);
-        var remotePort = Port("--remote-port", "Akka port of the first node; the others follow", 4053);
+        var httpPort = IntegerOption.Create("--http-port", "HTTP port of the first node; the others follow", 1, DevPlan.PortLimit, 8081);
+        var remotePort = IntegerOption.Create("--remote-port", "The same for Akka", 1, DevPlan.PortLimit, 4053);
         var json = new Option<bool>("--json") { Description = "Print events as JSON, one a line, for programs" };
         command.Add(nodes);
         command.Add(data);
@@ -41,7 +41,8 @@ internal static class DevCommand
         return command;
     }
 
-    private static async Task RunAsync(DevPlan plan, bool hasOwnProcesses, bool restarts, bool isJson, Terminal terminal, CancellationToken stop)
+    private static async Task RunAsync(
+        DevPlan plan, bool hasOwnProcesses, bool restarts, bool isJson, Terminal terminal, CancellationToken stop)
     {
         using var log = hasOwnProcesses ? null : ConsoleLog.RedirectTo(plan.LogPath);
         var screen = new ScreenDevReport(terminal, hasOwnProcesses);
@@ -66,16 +67,5 @@ internal static class DevCommand
 
         report.Ready(plan, cluster.Nodes);
         await cluster.WatchAsync(stop);
-    }
-
-    private static Option<int> Port(string name, string description, int first)
-    {
-        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => first, HelpName = "PORT" };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > 65535)
-                result.AddError($"{name} is 1 to 65535.");
-        });
-        return option;
     }
 }

@@ -30,8 +30,7 @@ internal static class Durations
             _ when text.EndsWith('m') => (text[..^1], TimeSpan.FromMinutes(1)),
             _ => (text, TimeSpan.FromSeconds(1)),
         };
-        if (!double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) || number <= 0 || number > Limit / unit)
-            return null;
-        return unit * number;
+        var isNumber = double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number);
+        return isNumber && number > 0 && number <= Limit / unit ? unit * number : null;
     }
 }

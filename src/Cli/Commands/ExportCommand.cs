@@ -10,7 +10,11 @@ internal static class ExportCommand
     public static Command Create(Terminal terminal)
     {
         var command = new Command("export", Description);
-        var file = new Argument<string?>("FILE") { Description = "The file to write; without it, or -, standard output", Arity = ArgumentArity.ZeroOrOne };
+        var file = new Argument<string?>("FILE")
+        {
+            Description = "The file to write; without it, or -, standard output",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var format = RecordFormatOptions.Format();
         var separator = RecordFormatOptions.Separator();
         var sort = new Option<bool>("--sort") { Description = "In the order of the keys' bytes; holds everything in memory first" };
@@ -21,12 +25,7 @@ internal static class ExportCommand
             DefaultValueFactory = _ => "all",
         };
         siblings.AcceptOnlyFromAmong("all", "first");
-        var page = new Option<int>("--page") { Description = "Rows to ask for at a time, 1 to 1,000", DefaultValueFactory = _ => 1000 };
-        page.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > 1000)
-                result.AddError("--page is 1 to 1,000.");
-        });
+        var page = IntegerOption.Create("--page", "Rows to ask for at a time", 1, 1000, 1000);
         command.Add(file);
         command.Add(format);
         command.Add(separator);

@@ -24,7 +24,7 @@ internal static class GetCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (parsed.GetValue(raw) && client.IsJson(parsed))
-                throw new CliException(ExitCode.Usage, "--raw and --json exclude each other.", error: "Usage");
+                throw CliException.Usage("--raw and --json exclude each other.");
             var keyBytes = key.Read(parsed);
             using var connection = client.Connect(parsed, terminal);
             var request = KvRequest.Get(keyBytes, parsed.GetValue(quorum), parsed.GetValue(context));
@@ -51,7 +51,7 @@ internal static class GetCommand
         }
         catch (FormatException fault)
         {
-            throw new CliException(ExitCode.Failed, $"{answer.Server.Authority} gave an answer that akkakv cannot read: {fault.Message}", error: "BadAnswer");
+            throw CliException.BadAnswer(answer.Server, fault);
         }
     }
 
@@ -80,7 +80,10 @@ internal static class GetCommand
         {
             var width = row.Versions.Max(version => version.Version?.Length ?? 1);
             foreach (var version in row.Versions)
-                terminal.WriteLine($"{(version.Version ?? "?").PadRight(width)}  {(version.Value is null ? "(deleted)" : Printable(version.Value, terminal))}");
+            {
+                var value = version.Value is null ? "(deleted)" : Printable(version.Value, terminal);
+                terminal.WriteLine($"{(version.Version ?? "?").PadRight(width)}  {value}");
+            }
         }
 
         terminal.Error.WriteLine($"akkakv: {KvJson.Display(row.Key)} has {row.Versions.Count} concurrent versions.");
@@ -92,7 +95,7 @@ internal static class GetCommand
     {
         if (KvJson.IsPrintable(value))
             return Encoding.UTF8.GetString(value);
-        terminal.Error.WriteLine($"akkakv: the value is {value.Length:N0} bytes that are not text, shown as base64; --raw gives the bytes.");
+        terminal.Error.WriteLine($"akkakv: {value.Length:N0} bytes that are not text, shown as base64; --raw gives the bytes.");
         return Convert.ToBase64String(value);
     }
 }

@@ -15,14 +15,13 @@ internal static class ImportCommand
         var file = new Argument<string>("FILE") { Description = FileFormats };
         var format = RecordFormatOptions.Format();
         var separator = RecordFormatOptions.Separator();
-        var parallel = new Option<int>("--parallel") { Description = "Records under way at a time, 1 to 1,000", DefaultValueFactory = _ => 32 };
-        parallel.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > 1000)
-                result.AddError("--parallel is 1 to 1,000.");
-        });
+        var parallel = IntegerOption.Create("--parallel", "Records under way at a time", 1, 1000, 32);
         var resume = new Option<bool>("--resume") { Description = "Go on behind the lines that an earlier import of this file has done" };
-        var state = new Option<string?>("--state") { Description = $"Where progress is kept [default: FILE{ImportState.Extension}]", HelpName = "FILE" };
+        var state = new Option<string?>("--state")
+        {
+            Description = $"Where progress is kept [default: FILE{ImportState.Extension}]",
+            HelpName = "FILE",
+        };
         command.Add(file);
         command.Add(format);
         command.Add(separator);

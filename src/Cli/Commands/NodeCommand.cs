@@ -11,7 +11,12 @@ internal static class NodeCommand
     public static Command Create(Terminal terminal)
     {
         var command = new Command("node", "Run one node in this process until Ctrl-C or SIGTERM, then stop cleanly.");
-        var config = new Option<string>("--config", "-c") { Description = "The node's configuration file (HOCON)", HelpName = "FILE", Required = true };
+        var config = new Option<string>("--config", "-c")
+        {
+            Description = "The node's configuration file (HOCON)",
+            HelpName = "FILE",
+            Required = true,
+        };
         var overrides = new Option<string[]>("--set")
         {
             Description = "Overrides a key of the file; may be given several times, as in --set akkakv.http.port=9000",

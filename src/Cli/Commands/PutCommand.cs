@@ -11,8 +11,16 @@ internal static class PutCommand
     {
         var command = new Command("put", "Write a value. A VALUE that begins with a dash goes behind --: akkakv put name -- -5");
         var key = new KeyArgument(command);
-        var value = new Argument<string?>("VALUE") { Description = "The value as text; - reads standard input", Arity = ArgumentArity.ZeroOrOne };
-        var file = new Option<string?>("--file", "-f") { Description = "The file that holds the value; - is standard input", HelpName = "FILE" };
+        var value = new Argument<string?>("VALUE")
+        {
+            Description = "The value as text; - reads standard input",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var file = new Option<string?>("--file", "-f")
+        {
+            Description = "The file that holds the value; - is standard input",
+            HelpName = "FILE",
+        };
         var contentType = new Option<string?>("--content-type")
         {
             Description = $"Kept with the value and given back [default: {Text} for a VALUE that is typed]",
@@ -30,11 +38,15 @@ internal static class PutCommand
         {
             var (typed, path) = (parsed.GetValue(value), parsed.GetValue(file));
             if ((typed is null) == (path is null))
-                throw new CliException(ExitCode.Usage, "One value is needed: as VALUE, or from a file with --file.", "`akkakv put --help` shows how.", "Usage");
+                throw CliException.Usage("One value is needed: as VALUE, or from a file with --file.", "`akkakv put --help` shows how.");
             var isTyped = typed is not (null or "-");
             var bytes = isTyped ? Encoding.UTF8.GetBytes(typed!) : await ReadAsync(path ?? "-", terminal, cancellationToken);
             var request = KvRequest.Put(
-                key.Read(parsed), bytes, parsed.GetValue(contentType) ?? (isTyped ? Text : null), parsed.GetValue(quorum), conditions.Read(parsed));
+                key.Read(parsed),
+                bytes,
+                parsed.GetValue(contentType) ?? (isTyped ? Text : null),
+                parsed.GetValue(quorum),
+                conditions.Read(parsed));
 
             using var connection = client.Connect(parsed, terminal);
             var answer = await connection.SendAsync(request, client.Patience(parsed), cancellationToken);

@@ -7,14 +7,22 @@ internal static class RecordFormatOptions
 {
     public static Option<string?> Format()
     {
-        var option = new Option<string?>("--format") { Description = "json: a JSON object a line; tsv: plain lines", HelpName = "json|tsv" };
+        var option = new Option<string?>("--format")
+        {
+            Description = "json: a JSON object a line; tsv: plain lines",
+            HelpName = "json|tsv",
+        };
         option.AcceptOnlyFromAmong("json", "tsv");
         return option;
     }
 
     public static Option<string?> Separator()
     {
-        var option = new Option<string?>("--separator") { Description = "What stands between key and value of a plain line; implies tsv [default: a tab]", HelpName = "TEXT" };
+        var option = new Option<string?>("--separator")
+        {
+            Description = "What stands between key and value of a plain line; implies tsv [default: a tab]",
+            HelpName = "TEXT",
+        };
         option.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<string?>() is { } text && (text.Length == 0 || text.Contains('\n', StringComparison.Ordinal)))
@@ -29,7 +37,7 @@ internal static class RecordFormatOptions
         {
             (null, null) => null,
             ("json", null) => RecordFormat.Json,
-            ("json", _) => throw new CliException(ExitCode.Usage, "--separator is for plain lines, not for --format json.", error: "Usage"),
+            ("json", _) => throw CliException.Usage("--separator is for plain lines, not for --format json."),
             (_, var given) => RecordFormat.Plain(given ?? "\t"),
         };
 }

@@ -10,7 +10,7 @@ internal static class StatusCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var command = new Command("status", "Show the cluster as one of its nodes sees it: members, shares, and how many failures it survives.");
+        var command = new Command("status", "Show the cluster as one of its nodes sees it, and how many failures it survives.");
         var client = new ClientOptions(command, TimeSpan.FromSeconds(5), "How long to wait for each server");
 
         command.SetAction(async (parsed, cancellationToken) =>
@@ -43,8 +43,7 @@ internal static class StatusCommand
         }
         catch (FormatException fault)
         {
-            throw new CliException(
-                ExitCode.Failed, $"{answer.Server.Authority} is no AkkaKv node, or of another version: {fault.Message}", error: "BadAnswer");
+            throw CliException.BadAnswer(answer.Server, fault);
         }
     }
 
@@ -52,12 +51,15 @@ internal static class StatusCommand
     {
         if (status.ClusterId is null)
         {
-            console.MarkupLineInterpolated($"[yellow]No ring yet.[/] {status.Node} is {status.State}, waiting for {status.WaitingFor ?? "the others"}.");
+            var missing = status.WaitingFor ?? "the others";
+            console.MarkupLineInterpolated($"[yellow]No ring yet.[/] {status.Node} is {status.State}, waiting for {missing}.");
         }
         else
         {
-            console.MarkupLineInterpolated($"Cluster [bold]{status.ClusterId}[/], ring epoch {status.RingEpoch}, {status.Partitions} partitions");
-            console.MarkupLineInterpolated($"{status.Replicas} replicas of each key; W={status.WriteQuorum}, R={status.ReadQuorum} unless a request says otherwise");
+            console.MarkupLineInterpolated(
+                $"Cluster [bold]{status.ClusterId}[/], ring epoch {status.RingEpoch}, {status.Partitions} partitions");
+            console.MarkupLineInterpolated(
+                $"{status.Replicas} replicas of each key; W={status.WriteQuorum}, R={status.ReadQuorum} unless a request says otherwise");
             console.MarkupLine(Survivable(status));
         }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace AkkaKv.Cli;
 
@@ -54,10 +53,10 @@ internal sealed class ChildNode : LocalNode
 
     private async Task<NodeEnd> FollowAsync()
     {
-        var log = TextWriter.Synchronized(new StreamWriter(new FileStream(Plan.LogPath, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true });
+        var log = LogFile.Append(Plan.LogPath);
         await using (log)
         {
-            await log.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"--- {Plan.Name} starts as process {_process.Id}, {_time.GetUtcNow():u}"));
+            await log.WriteLineAsync($"--- {Plan.Name} starts as process {_process.Id}, {_time.GetUtcNow():u}");
             var fault = "";
             var output = CopyAsync(_process.StandardOutput, log, _ => { });
             var error = CopyAsync(_process.StandardError, log, line => fault = IsFault(line) || fault.Length == 0 ? line : fault);
@@ -82,7 +81,7 @@ internal sealed class ChildNode : LocalNode
     private static string Describe(int exitCode, string fault) => exitCode switch
     {
         0 => "has stopped",
-        > ExitCodeOfSignal => string.Create(CultureInfo.InvariantCulture, $"was ended by signal {exitCode - ExitCodeOfSignal}"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"ended with exit code {exitCode}: {fault.Replace(CliApplication.FaultPrefix, "", StringComparison.Ordinal)}"),
+        > ExitCodeOfSignal => $"was ended by signal {exitCode - ExitCodeOfSignal}",
+        _ => $"ended with exit code {exitCode}: {(IsFault(fault) ? fault[CliApplication.FaultPrefix.Length..] : fault)}",
     };
 }

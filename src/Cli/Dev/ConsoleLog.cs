@@ -17,8 +17,7 @@ internal sealed class ConsoleLog : IDisposable
         Console.SetError(log);
     }
 
-    public static ConsoleLog RedirectTo(string path) =>
-        new(TextWriter.Synchronized(new StreamWriter(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true }));
+    public static ConsoleLog RedirectTo(string path) => new(LogFile.Append(path));
 
     public void Dispose()
     {

@@ -45,7 +45,16 @@ internal sealed class DevCluster : IAsyncDisposable
             _nodes.Add(await StartNodeAsync(plan, cancellationToken));
         }
 
-        await Task.WhenAll(_nodes.Select(node => WaitUntilServingAsync(node, cancellationToken)));
+        // The first node that fails ends the wait: without it the others might wait for ever.
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var waits = _nodes.Select(node => WaitUntilServingAsync(node, failed.Token)).ToList();
+        await foreach (var wait in Task.WhenEach(waits))
+        {
+            if (!wait.IsCompletedSuccessfully)
+                await failed.CancelAsync();
+        }
+
+        await (waits.Find(wait => wait.IsFaulted) ?? Task.WhenAll(waits));
     }
 
     /// <summary>Reports what ends by itself until the stop is asked for.</summary>
@@ -87,19 +96,18 @@ internal sealed class DevCluster : IAsyncDisposable
     {
         using var client = new KvClient(new ServerSet([node.Plan.HttpAddress], _time), RetryPolicy.Default, _time);
         var shown = "starting";
-        while (true)
+        while (!node.Ended.IsCompleted)
         {
             var (isServing, state) = await ProbeAsync(client, cancellationToken);
             if (state != shown)
                 _report.State(node.Plan, shown = state);
             if (isServing)
                 return;
-            if (await Task.WhenAny(node.Ended, Task.Delay(ProbeInterval, _time, cancellationToken)) == node.Ended)
-            {
-                var end = await node.Ended;
-                throw new CliException(ExitCode.Failed, $"{node.Plan.Name} {end.Reason}", $"More is in {node.Plan.LogPath}.", "NodeStart");
-            }
+            await Task.WhenAny(node.Ended, Task.Delay(ProbeInterval, _time, cancellationToken));
         }
+
+        var end = await node.Ended;
+        throw new CliException(ExitCode.Failed, $"{node.Plan.Name} {end.Reason}", $"More is in {node.Plan.LogPath}.", "NodeStart");
     }
 
     private static async Task<(bool IsServing, string State)> ProbeAsync(KvClient client, CancellationToken cancellationToken)
@@ -108,7 +116,8 @@ internal sealed class DevCluster : IAsyncDisposable
         {
             var answer = await client.AskEachOnceAsync(KvRequest.Status(), TimeSpan.FromSeconds(1), cancellationToken);
             var status = ClusterStatus.Parse(answer.Body);
-            return (status.State == "serving", status.WaitingFor is null ? status.State : $"{status.State}, waiting for {status.WaitingFor}");
+            var state = status.WaitingFor is null ? status.State : $"{status.State}, waiting for {status.WaitingFor}";
+            return (status.State == "serving", state);
         }
         catch (Exception fault) when (fault is CliException or FormatException)
         {

@@ -7,9 +7,9 @@ namespace AkkaKv.Cli;
 internal sealed record DevPlan
 {
     public const int NodesLimit = 32;
+    public const int PortLimit = 65535;
 
     private const int ReplicasWanted = 3;
-    private const int PortLimit = 65535;
 
     private DevPlan(string folder, IReadOnlyList<NodePlan> nodes)
     {
@@ -31,10 +31,16 @@ internal sealed record DevPlan
     /// <exception cref="CliException">The ports do not fit.</exception>
     public static DevPlan Create(string folder, int nodes, int httpPort, int remotePort)
     {
-        if (Math.Max(httpPort, remotePort) + nodes - 1 > PortLimit)
-            throw new CliException(ExitCode.Usage, $"{nodes} nodes need ports up to {Math.Max(httpPort, remotePort) + nodes - 1}; the last one is {PortLimit}.", error: "Usage");
+        var lastPort = Math.Max(httpPort, remotePort) + nodes - 1;
+        if (lastPort > PortLimit)
+            throw CliException.Usage($"{nodes} nodes need ports up to {lastPort}; the last one there is is {PortLimit}.");
         if (Math.Abs(httpPort - remotePort) < nodes)
-            throw new CliException(ExitCode.Usage, $"With {nodes} nodes, the ports from {httpPort} and from {remotePort} overlap.", "Choose --http-port and --remote-port further apart.", "Usage");
+        {
+            throw CliException.Usage(
+                $"With {nodes} nodes, the ports from {httpPort} and from {remotePort} overlap.",
+                "Choose --http-port and --remote-port further apart.");
+        }
+
         var root = Path.GetFullPath(folder);
         var plans = Enumerable.Range(0, nodes)
             .Select(index => NodeAt(root, index + 1) with { HttpPort = httpPort + index, RemotePort = remotePort + index });

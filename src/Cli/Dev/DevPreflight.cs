@@ -18,8 +18,9 @@ internal static class DevPreflight
         var onDisk = plan.CountNodesOnDisk();
         if (onDisk > 0 && onDisk != plan.Nodes.Count)
         {
-            throw new CliException(
-                ExitCode.Usage, $"{plan.Folder} holds a cluster of {onDisk} nodes, not {plan.Nodes.Count}.", $"Use --nodes {onDisk}, or another folder with --data.", "OtherCluster");
+            throw CliException.Usage(
+                $"{plan.Folder} holds a cluster of {onDisk} nodes, not {plan.Nodes.Count}.",
+                $"Use --nodes {onDisk}, or another folder with --data.");
         }
 
         WriteConfigs(plan);
@@ -35,7 +36,11 @@ internal static class DevPreflight
         catch (SocketException fault)
         {
             var reason = fault.SocketErrorCode == SocketError.AddressAlreadyInUse ? "is in use" : "cannot be opened: " + fault.Message;
-            throw new CliException(ExitCode.Failed, $"Port {port}, {purpose}, {reason}.", $"Stop what uses it (an earlier `akkakv dev`?), or choose others with {option}.", "PortInUse");
+            throw new CliException(
+                ExitCode.Failed,
+                $"Port {port}, {purpose}, {reason}.",
+                $"Stop what uses it (an earlier `akkakv dev`?), or choose others with {option}.",
+                "PortInUse");
         }
     }
 
@@ -51,7 +56,11 @@ internal static class DevPreflight
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new CliException(ExitCode.Failed, $"The data folder {plan.Folder} cannot be written: {fault.Message}", "Choose another one with --data.", "DataFolder");
+            throw new CliException(
+                ExitCode.Failed,
+                $"The data folder {plan.Folder} cannot be written: {fault.Message}",
+                "Choose another one with --data.",
+                "DataFolder");
         }
     }
 }

@@ -55,7 +55,8 @@ internal sealed class ScreenDevReport : IDevReport
     {
         var console = _terminal.OutputConsole();
         var isWide = console.Profile.Width >= WidthOfFullTable;
-        var table = new Table().Border(TableBorder.Rounded).AddColumns(isWide ? ["Node", "HTTP", "Akka", "Process", "Data"] : ["Node", "Where"]);
+        string[] columns = isWide ? ["Node", "HTTP", "Akka", "Process", "Data"] : ["Node", "Where"];
+        var table = new Table().Border(TableBorder.Rounded).AddColumns(columns);
         foreach (var node in nodes)
         {
             string[] places =
@@ -72,6 +73,7 @@ internal sealed class ScreenDevReport : IDevReport
 
         console.Write(table);
         var other = nodes[^1].Plan;
+        var logs = _hasOwnProcesses ? Path.Combine(plan.Folder, "n*", "node.log") : plan.LogPath;
         var isDefault = ServerSet.Defaults.Contains(nodes[0].Plan.HttpAddress);
         _terminal.WriteLine(
             $"""
@@ -81,13 +83,16 @@ internal sealed class ScreenDevReport : IDevReport
               curl {Address(other)}/kv/name
               {ThisExecutable.DisplayName} status{(isDefault ? "" : " --server " + Address(nodes[0].Plan))}
 
-            Logs are in {Paths.Short(_hasOwnProcesses ? Path.Combine(plan.Folder, "n*", "node.log") : plan.LogPath)}. Ctrl-C stops the cluster and keeps its data.
+            Logs are in {Paths.Short(logs)}. Ctrl-C stops the cluster and keeps its data.
             """);
     }
 
-    public void Ended(LocalNode node, NodeEnd end, bool willRestart) => Say(
-        $"{node.Plan.Name} (process {node.ProcessId}) {end.Reason}. "
-        + (willRestart ? "It is started again in a second." : $"Start it again with: {ThisExecutable.DisplayName} node --config {Paths.Short(node.Plan.ConfigPath)}"));
+    public void Ended(LocalNode node, NodeEnd end, bool willRestart)
+    {
+        var command = $"{ThisExecutable.DisplayName} node --config {Paths.Short(node.Plan.ConfigPath)}";
+        Say($"{node.Plan.Name} (process {node.ProcessId}) {end.Reason}. "
+            + (willRestart ? "It is started again in a second." : $"Start it again with: {command}"));
+    }
 
     public void Restarted(LocalNode node) => Say($"{node.Plan.Name} runs again as process {node.ProcessId}.");
 

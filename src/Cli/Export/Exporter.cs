@@ -55,7 +55,7 @@ internal sealed class Exporter
         }
         catch (FormatException fault)
         {
-            throw new CliException(ExitCode.Failed, $"{answer.Server.Authority} gave a page that akkakv cannot read: {fault.Message}", error: "BadAnswer");
+            throw CliException.BadAnswer(answer.Server, fault);
         }
     }
 }

@@ -20,7 +20,7 @@ internal sealed class RowWriter
     /// <exception cref="CliException">The row cannot be a plain line.</exception>
     public void Write(KvRow row)
     {
-        var written = _takeFirst ? row with { Versions = [row.Versions.FirstOrDefault(version => version.Value is not null) ?? row.Versions[0]] } : row;
+        var written = _takeFirst ? TakeFirst(row) : row;
         if (_format.IsJson)
             KvJson.Write(_stream, written.WriteTo);
         else
@@ -28,10 +28,17 @@ internal sealed class RowWriter
         _stream.WriteByte((byte)'\n');
     }
 
+    private static KvRow TakeFirst(KvRow row) =>
+        row with { Versions = [row.Versions.FirstOrDefault(version => version.Value is not null) ?? row.Versions[0]] };
+
     private void WritePlain(KvRow row)
     {
         if (row.HasSiblings)
-            throw Refuse(row, "has siblings, and a plain line holds one value", "`--siblings first` takes the first, `--format json` all of them.", ExitCode.Siblings);
+        {
+            const string NextStep = "`--siblings first` takes the first, `--format json` all of them.";
+            throw Refuse(row, "has siblings, and a plain line holds one value", NextStep, ExitCode.Siblings);
+        }
+
         var value = row.Versions[0].Value!;
         if (row.Key.AsSpan().IndexOf(_format.Separator) >= 0 || row.Key.Contains((byte)'\n'))
             throw Refuse(row, "contains the separator or a line feed", "Choose another --separator, or --format json.");

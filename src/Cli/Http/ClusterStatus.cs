@@ -32,7 +32,8 @@ internal sealed record ClusterStatus
     {
         try
         {
-            return JsonSerializer.Deserialize<ClusterStatus>(json, JsonSerializerOptions.Web) ?? throw new FormatException("the status is empty");
+            return JsonSerializer.Deserialize<ClusterStatus>(json, JsonSerializerOptions.Web)
+                ?? throw new FormatException("the status is empty");
         }
         catch (JsonException fault)
         {

@@ -55,7 +55,7 @@ internal sealed class KvClient : IDisposable
             failures[server] = attempt.Reason;
         }
 
-        return refusal ?? throw Unavailable(failures, last: null);
+        return refusal ?? throw Unavailable(failures, heard: null);
     }
 
     /// <exception cref="CliException">
@@ -65,6 +65,7 @@ internal sealed class KvClient : IDisposable
     {
         var started = _time.GetTimestamp();
         var failures = new Dictionary<Uri, string>();
+        KvAnswer? heard = null;
         for (var attempts = 1; ; attempts++)
         {
             var server = _servers.Choose();
@@ -79,10 +80,11 @@ internal sealed class KvClient : IDisposable
 
             _servers.Failed(server);
             failures[server] = attempt.Reason;
+            heard = attempt.Answer ?? heard;
             var pause = _policy.PauseAfter(
                 attempts, _servers.Count, attempt.NobodyListened, attempt.Answer?.RetryAfter, Random.Shared.NextDouble());
             if (_time.GetElapsedTime(started) + pause >= patience)
-                throw Unavailable(failures, attempt.Answer);
+                throw Unavailable(failures, heard);
             if (pause > TimeSpan.Zero)
                 await Task.Delay(pause, _time, cancellationToken);
         }
@@ -152,12 +154,13 @@ internal sealed class KvClient : IDisposable
     }
 
     /// <summary>Says the last word of a server if one answered at all; it knows more than a list of attempts does.</summary>
-    private static CliException Unavailable(Dictionary<Uri, string> failures, KvAnswer? last)
+    private static CliException Unavailable(Dictionary<Uri, string> failures, KvAnswer? heard)
     {
-        if (last is not null)
+        if (heard is not null)
         {
-            var (error, message) = last.Error;
-            return new CliException(ExitCode.Unavailable, message, "Tried until the time was up; `akkakv status` shows who is missing.", error);
+            var (error, message) = heard.Error;
+            const string NextStep = "Tried until the time was up; `akkakv status` shows who is missing.";
+            return new CliException(ExitCode.Unavailable, message, NextStep, error);
         }
 
         var tried = string.Join(", ", failures.Select(failure => $"{failure.Key.Authority} ({failure.Value})"));

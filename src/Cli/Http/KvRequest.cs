@@ -29,7 +29,11 @@ internal sealed record KvRequest
     public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
 
     public static KvRequest Put(
-        ReadOnlySpan<byte> key, ReadOnlyMemory<byte> value, string? contentType, string? quorum = null, WriteConditions? conditions = null) => new()
+        ReadOnlySpan<byte> key,
+        ReadOnlyMemory<byte> value,
+        string? contentType,
+        string? quorum = null,
+        WriteConditions? conditions = null) => new()
         {
             Method = HttpMethod.Put,
             Target = TargetOf(key, ("w", quorum), ("version", conditions?.Version)),

@@ -34,9 +34,9 @@ internal sealed class ServerSet
     public static Uri Parse(string text)
     {
         var withScheme = text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text;
-        if (Uri.TryCreate(withScheme, UriKind.Absolute, out var server) && server.Scheme is "http" or "https" && server is { PathAndQuery: "/" })
+        if (Uri.TryCreate(withScheme, UriKind.Absolute, out var server) && server is { Scheme: "http" or "https", PathAndQuery: "/" })
             return server;
-        throw new CliException(ExitCode.Usage, $"'{text}' is not the address of a server.", "Write it like http://127.0.0.1:8081.", "BadServer");
+        throw CliException.Usage($"'{text}' is not the address of a server.", "Write it like http://127.0.0.1:8081.");
     }
 
     public Uri Choose()

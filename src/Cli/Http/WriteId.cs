@@ -9,9 +9,9 @@ namespace AkkaKv.Cli;
 internal readonly record struct WriteId(string Process, long Number)
 {
     private static readonly string ThisProcess = RandomNumberGenerator.GetHexString(32, lowercase: true);
-    private static long lastNumber;
+    private static long _lastNumber;
 
-    public static WriteId Next() => new(ThisProcess, Interlocked.Increment(ref lastNumber));
+    public static WriteId Next() => new(ThisProcess, Interlocked.Increment(ref _lastNumber));
 
     public string ToHeader(bool isRetry) => string.Create(CultureInfo.InvariantCulture, $"{Process}-{Number}{(isRetry ? ";retry" : "")}");
 }

@@ -18,6 +18,8 @@ internal sealed class ImportReport
 
     private double PerSecond => _importer.Acknowledged / Math.Max(_elapsed.TotalSeconds, 0.001);
 
+    private string Pace => string.Create(CultureInfo.InvariantCulture, $"in {_elapsed.TotalSeconds:N1} s ({PerSecond:N0}/s)");
+
     /// <param name="terminal">Where to print.</param>
     /// <param name="isJson">One JSON object instead of lines for people.</param>
     /// <param name="state">Where the position of an import that has not done everything is kept.</param>
@@ -29,12 +31,12 @@ internal sealed class ImportReport
         if (failures.Count > FailedRecords.ShownLimit)
             terminal.Error.WriteLine($"... and {failures.Count - FailedRecords.ShownLimit:N0} more");
         if (state is not null)
-            terminal.Error.WriteLine($"All of the first {_importer.Position.Lines:N0} lines are done. The same command with --resume goes on there.");
+            terminal.Error.WriteLine($"All of the first {_importer.Position.Lines:N0} lines are done; --resume goes on there.");
 
         if (isJson)
             PrintJson(terminal);
         else
-            terminal.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_importer.Acknowledged:N0} records acknowledged, {failures.Count:N0} failed, in {_elapsed.TotalSeconds:N1} s ({PerSecond:N0}/s)"));
+            terminal.WriteLine($"{_importer.Acknowledged:N0} records acknowledged, {failures.Count:N0} failed, {Pace}");
     }
 
     private void PrintJson(Terminal terminal) => terminal.WriteJsonLine(writer =>

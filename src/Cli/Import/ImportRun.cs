@@ -26,7 +26,7 @@ internal sealed class ImportRun : IAsyncDisposable
         if (path == "-")
         {
             if (resume || statePath is not null)
-                throw new CliException(ExitCode.Usage, "Standard input cannot be resumed.", "Import a file.", "Usage");
+                throw CliException.Usage("Standard input cannot be resumed.", "Import a file.");
             return new ImportRun(terminal, "standard input", terminal.Input, null, default);
         }
 
@@ -35,7 +35,11 @@ internal sealed class ImportRun : IAsyncDisposable
         var state = new ImportState(statePath ?? path + ImportState.Extension);
         var earlier = state.Load();
         if (earlier is { } position && !resume)
-            terminal.Error.WriteLine($"An earlier import of {path} has done {position.Lines:N0} lines. This one begins at the start; --resume goes on there.");
+        {
+            terminal.Error.WriteLine(
+                $"An earlier import of {path} has done {position.Lines:N0} lines. This one begins at the start; --resume goes on there.");
+        }
+
         var start = resume ? earlier ?? default : default;
         var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.SequentialScan);
         ImportState.Seek(stream, start, path);
@@ -46,6 +50,8 @@ internal sealed class ImportRun : IAsyncDisposable
         KvClient client, int writers, TimeSpan patience, RecordFormat? format, bool isJson, CancellationToken cancellationToken)
     {
         var started = _terminal.Time.GetTimestamp();
+        if (_start.Bytes > 0)
+            format ??= await DetectFormatAsync(cancellationToken);
         using var importer = new Importer(client, writers, patience, _start);
         var isComplete = false;
         try
@@ -70,6 +76,18 @@ internal sealed class ImportRun : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _stream.DisposeAsync();
+
+    /// <summary>It is the file's first line that tells the format, also where the import goes on behind it.</summary>
+    private async Task<RecordFormat?> DetectFormatAsync(CancellationToken cancellationToken)
+    {
+        _stream.Position = 0;
+        var lines = new LineReader(_stream);
+        RecordFormat? format = null;
+        while (format is null && await lines.ReadAsync(cancellationToken) is { } line)
+            format = RecordParser.IsBlank(line.Bytes.Span) ? null : RecordFormat.Detect(line.Bytes.Span);
+        _stream.Position = _start.Bytes;
+        return format;
+    }
 
     private async Task KeepPositionAsync(Importer importer, Task import)
     {

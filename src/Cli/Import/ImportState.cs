@@ -30,7 +30,10 @@ internal sealed class ImportState
         catch (JsonException fault)
         {
             throw new CliException(
-                ExitCode.Failed, $"{Path} is not the state of an import: {fault.Message}", "Delete it and import from the start.", "BadState");
+                ExitCode.Failed,
+                $"{Path} is not the state of an import: {fault.Message}",
+                "Delete it and import from the start.",
+                "BadState");
         }
     }
 

@@ -9,11 +9,15 @@ internal sealed record RecordFormat(bool IsJson, byte[] Separator)
 {
     public static RecordFormat Json { get; } = new(true, []);
 
-    public static RecordFormat Plain(string separator) => new(false, Encoding.UTF8.GetBytes(separator.Replace("\\t", "\t", StringComparison.Ordinal)));
+    /// <param name="separator">As it is typed: \t is a tab.</param>
+    public static RecordFormat Plain(string separator) =>
+        new(false, Encoding.UTF8.GetBytes(separator.Replace("\\t", "\t", StringComparison.Ordinal)));
 
     /// <summary>A first line that begins like a JSON object speaks for JSON lines.</summary>
-    public static RecordFormat Detect(ReadOnlySpan<byte> firstLine) => WithoutMark(firstLine).TrimStart(" \t"u8) is [(byte)'{', ..] ? Json : Plain("\t");
+    public static RecordFormat Detect(ReadOnlySpan<byte> firstLine) =>
+        WithoutMark(firstLine).TrimStart(" \t"u8) is [(byte)'{', ..] ? Json : Plain("\t");
 
     /// <summary>Without the byte order mark that some editors put before a file's first line.</summary>
-    public static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> line) => line.StartsWith(Encoding.UTF8.Preamble) ? line[Encoding.UTF8.Preamble.Length..] : line;
+    public static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> line) =>
+        line.StartsWith(Encoding.UTF8.Preamble) ? line[Encoding.UTF8.Preamble.Length..] : line;
 }

@@ -43,7 +43,7 @@ internal static class RecordParser
             if (json.ValueKind != JsonValueKind.Object)
                 throw new FormatException("the line is no JSON object");
             if (json.TryGetProperty("siblings", out _))
-                throw new FormatException("the record has siblings and an import writes one value; `akkakv export --siblings first` leaves one of them");
+                throw new FormatException("the record has siblings; `akkakv export --siblings first` leaves one of them");
             var key = json.ReadBytes("key") ?? throw new FormatException("\"key\" or \"key64\" is missing");
             var value = json.ReadBytes("value") ?? throw new FormatException("\"value\" or \"value64\" is missing");
             var contentType = json.TryGetProperty("contentType", out var type) ? type.GetString() : null;

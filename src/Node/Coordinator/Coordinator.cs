@@ -143,6 +143,14 @@ internal sealed class Coordinator
         _port.Ask(replica, number, request, operation.Deadline);
     }
 
+    /// <summary>Takes no more answers to what an operation has asked so far.</summary>
+    internal void Disregard(Operation operation)
+    {
+        var numbers = _operations[operation];
+        foreach (var number in numbers) _asks.Remove(number);
+        numbers.Clear();
+    }
+
     /// <summary>Brings a replica up to date behind an answer; nobody waits for it.</summary>
     internal void Repair(ReplicaId replica, ReplicaStore store) => _port.Ask(replica, ++_lastNumber, store, Now + 1000);
 

@@ -10,7 +10,7 @@ internal static class Presenter
     public static string ETagOf(Record record) => record.VersionsHash().ToString("x16", CultureInfo.InvariantCulture);
 
     /// <summary>The version of a record, in print.</summary>
-    public static string VersionOf(Ring ring, Record record) => record.Vector.ToString(ring.NameOf);
+    public static string VersionOf(Ring ring, Record record) => Print(ring, record.Vector);
 
     /// <summary>The context token of a record.</summary>
     public static ReadOnlyMemory<byte> ContextOf(Ring ring, Token token, Record record) =>
@@ -31,9 +31,15 @@ internal static class Presenter
             version.IsDeletedAt(now) ? ReadOnlyMemory<byte>.Empty : version.Value,
             version.ContentType,
             version.IsDeletedAt(now),
-            record.VectorOf(version).ToString(ring.NameOf)))],
+            Print(ring, record.VectorOf(version))))],
         ContextOf(ring, token, record),
         ETagOf(record),
         VersionOf(ring, record),
         isSloppy);
+
+    /// <summary>A vector with names, in the order of the names: replica ids are random, and so is their order.</summary>
+    private static string Print(Ring ring, VersionVector vector) => string.Join(',', vector.Entries
+        .OrderBy(entry => ring.NameOf(entry.Actor.Replica), StringComparer.Ordinal)
+        .ThenBy(entry => entry.Actor.Epoch)
+        .Select(entry => VersionVector.Of(entry).ToString(ring.NameOf)));
 }

@@ -59,7 +59,7 @@ internal sealed class QuorumRead
         if (_first is { } self && _required > 1)
         {
             // The own replica answers from memory in microseconds; with its hash at hand the others need not send what it has.
-            _held = _quorum.Next().Where(replica => replica != self).ToList();
+            _held = Next().Where(replica => replica != self).ToList();
             AskNow(self);
         }
         else
@@ -81,8 +81,7 @@ internal sealed class QuorumRead
             _quorum.Failed(from);
         }
 
-        foreach (var held in _held) AskNow(held);
-        _held = [];
+        AskHeld();
         if (!_quorum.IsEnough(_coordinator.Environment.Time.GetUtcNow())) AskNext();
     }
 
@@ -90,6 +89,7 @@ internal sealed class QuorumRead
     public void Late()
     {
         if (_coordinator.Now - _askedAt < _coordinator.Environment.HedgeAfterMilliseconds) return;
+        AskHeld();
         _quorum.Hedge();
         AskNext();
     }
@@ -127,8 +127,17 @@ internal sealed class QuorumRead
 
     private void AskNext()
     {
-        foreach (var replica in _quorum.Next()) AskNow(replica);
+        foreach (var replica in Next()) AskNow(replica);
     }
+
+    /// <summary>Asks those that were to be told the own replica's hash, with it or, if it is late, without.</summary>
+    private void AskHeld()
+    {
+        foreach (var held in _held) AskNow(held);
+        _held = [];
+    }
+
+    private IReadOnlyList<ReplicaId> Next() => _quorum.Next(_coordinator.Environment.Time.GetUtcNow());
 
     private void AskNow(ReplicaId replica)
     {

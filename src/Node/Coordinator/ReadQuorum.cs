@@ -58,11 +58,12 @@ internal sealed class ReadQuorum
     public bool IsExhausted => _candidates.Count == 0 && _asked.Count == 0;
 
     /// <summary>Whom to ask now; each is asked once.</summary>
-    public IReadOnlyList<ReplicaId> Next()
+    /// <param name="now">Decides what has expired.</param>
+    public IReadOnlyList<ReplicaId> Next(DateTimeOffset now)
     {
-        // Below the floor, R answers are not enough, and any of the others may be the one that has it.
-        var isBelowFloor = Count >= _required && !(Merged?.Vector ?? VersionVector.Empty).Descends(_floor);
-        var wanted = isBelowFloor ? int.MaxValue : _required + _extra;
+        // R have answered and it is not enough: they are below the floor, or know no value and are not all owners. Any of the others may be
+        // the one that helps, so all are asked; without that the read would wait for nobody until its deadline.
+        var wanted = Count >= _required && !IsEnough(now) ? int.MaxValue : _required + _extra;
         var next = new List<ReplicaId>();
         while (Count + _asked.Count < wanted && _candidates.TryDequeue(out var candidate))
         {

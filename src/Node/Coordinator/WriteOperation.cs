@@ -89,14 +89,11 @@ internal sealed class WriteOperation : Operation
                 _read!.Answer(from, reply);
                 ProceedWithRead();
                 return;
-            case (_, ReplicaRecord):
-                // An answer to the read that came after it was enough.
-                return;
             case (Phase.Minting, Minted minted):
                 Replicate(minted);
                 return;
             case (Phase.Minting, ReplicaRefusal refusal):
-                if (from == Self) Finish(Refused(refusal));
+                Finish(Refused(refusal));
                 return;
             case (_, ReplicaStored):
                 _quorum.Acknowledged(from);
@@ -137,7 +134,8 @@ internal sealed class WriteOperation : Operation
         if (IsConditional)
         {
             if (!isEnough) Finish(_read.NotEnough());
-            else if (Violated(now) is { } violation) Finish(violation);
+            // A repetition of what took effect before does not fail by its own effect.
+            else if (!ToMint().IsSeen && Violated(now) is { } violation) Finish(violation);
             else MintAfterRead();
         }
         else if (_request is Delete && isEnough && _read.Merged is null)
@@ -177,17 +175,25 @@ internal sealed class WriteOperation : Operation
     private void Mint()
     {
         _phase = Phase.Minting;
+        // A replica that refuses the read now, after it was enough, has not refused the write.
+        Coordinator.Disregard(this);
+        Coordinator.Ask(this, Self, ToMint());
+    }
+
+    private MintRequest ToMint()
+    {
         var put = _request as Put;
-        Coordinator.Ask(this, Self, new MintRequest
+        return new MintRequest
         {
             Key = _request.Key,
             WriteId = _request.WriteId ?? throw new InvalidOperationException("The router gives every write an id."),
             Past = _past ?? VersionVector.Empty,
+            Seen = _read?.Merged,
             IsBlind = _request.Context.IsEmpty && !IsConditional,
             IsTombstone = put is null,
             Value = put?.Value ?? ReadOnlyMemory<byte>.Empty,
             ContentType = put?.ContentType ?? "",
-        });
+        };
     }
 
     private void Replicate(Minted minted)

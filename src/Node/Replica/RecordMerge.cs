@@ -17,6 +17,12 @@ internal sealed record MintRequest : ReplicaRequest
     /// <summary>What the writer has seen; it is superseded.</summary>
     public required VersionVector Past { get; init; }
 
+    /// <summary>
+    /// What was read for the write, if anything: the replica takes it in with the write. So a write that took effect elsewhere before it was
+    /// repeated here is known, and does not get a second dot behind those that superseded it.
+    /// </summary>
+    public Record? Seen { get; init; }
+
     /// <summary>True if the write supersedes what this replica holds as well: it came without a context.</summary>
     public bool IsBlind { get; init; }
 
@@ -28,6 +34,20 @@ internal sealed record MintRequest : ReplicaRequest
 
     /// <summary>The media type of a put.</summary>
     public string ContentType { get; init; } = "";
+
+    /// <summary>The version that the write makes.</summary>
+    public Sibling Version(Dot dot, HybridTimestamp timestamp) => new()
+    {
+        Dot = dot,
+        WriteId = WriteId,
+        Timestamp = timestamp,
+        ContentType = ContentType,
+        IsTombstone = IsTombstone,
+        Value = Value,
+    };
+
+    /// <summary>True if the write was sent before and has its effect in what was read for it.</summary>
+    public bool IsSeen => Seen is { } seen && seen.Knows(Version(default, default));
 }
 
 /// <summary>The write has its dot; it is not durable yet.</summary>
@@ -76,16 +96,10 @@ internal sealed class RecordMerge
     /// <summary>Gives a write its dot and makes the record with it. One that was sent before and has its effect here changes nothing.</summary>
     public WriteOutcome Mint(Record? held, MintRequest request)
     {
-        var written = new Sibling
-        {
-            Dot = new Dot(Actor, (held?.Vector.CounterOf(Actor) ?? 0) + 1),
-            WriteId = request.WriteId,
-            Timestamp = _clock.Next(held?.LatestTimestamp ?? default),
-            ContentType = request.ContentType,
-            IsTombstone = request.IsTombstone,
-            Value = request.Value,
-        };
-        if (held is not null && held.Knows(written)) return new WriteOutcome(held, IsChanged: false);
+        var before = held;
+        if (request.Seen is { } seen) held = Store(held, seen).Record;
+        var written = request.Version(new Dot(Actor, (held?.Vector.CounterOf(Actor) ?? 0) + 1), _clock.Next(held?.LatestTimestamp ?? default));
+        if (held is not null && held.Knows(written)) return new WriteOutcome(held, IsChanged: !held.Equals(before));
         if (RaiseEpochIfLost(held, request.Past)) written = written with { Dot = new Dot(Actor, 1) };
 
         var past = request.IsBlind && held is not null ? request.Past.Merge(held.Vector) : request.Past;

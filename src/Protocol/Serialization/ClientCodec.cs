@@ -128,10 +128,11 @@ internal static class ClientCodec
         W = request.W.Code,
         WriteId = request.WriteId is { } id ? RecordCodec.ToWire(id) : null,
         Condition = (uint)request.Condition.Kind,
-        ConditionText = request.Condition.Text ?? "",
+        ConditionText = request.Condition.Text,
     };
 
     private static WriteId? Id(Wire.WriteHead head) => head.WriteId is { } id ? RecordCodec.FromWire(id) : null;
 
-    private static WriteCondition Condition(Wire.WriteHead head) => new((WriteConditionKind)head.Condition, head.ConditionText);
+    private static WriteCondition Condition(Wire.WriteHead head) =>
+        head.Condition == 0 && head.ConditionText.Length == 0 ? default : new WriteCondition((WriteConditionKind)head.Condition, head.ConditionText);
 }

@@ -35,8 +35,8 @@ internal sealed class CommitQueue
     }
 
     /// <summary>
-    /// Waits for commits and moves the next group to <paramref name="group"/>: batches of up to <paramref name="limitBytes"/> together, or one
-    /// larger batch, or one request to flush. False once the queue is closed and empty.
+    /// Waits for commits and moves the next group to <paramref name="group"/>: batches of up to <paramref name="limitBytes"/> together,
+    /// or one larger batch, or one request to flush. False once the queue is closed and empty.
     /// </summary>
     public bool TakeGroup(List<Commit> group, long limitBytes)
     {

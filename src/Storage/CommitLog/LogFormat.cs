@@ -17,9 +17,9 @@ internal enum LogRecordKind : byte
 }
 
 /// <summary>
-/// The bytes of a file of records, which commit logs and manifests share; FORMAT.md has the table. A checksum is XxHash3 (64 bits; one of the
-/// fastest hashes that the runtime's own library has) seeded with the file's number and the record's offset, so a record is valid only where it
-/// was written: neither a block that landed in the wrong place nor a value that quotes a log can pass for a record.
+/// The bytes of a file of records, which commit logs and manifests share; FORMAT.md has the table. A checksum is XxHash3 (64 bits; one of
+/// the fastest hashes that the runtime's own library has) seeded with the file's number and the record's offset, so a record is valid
+/// only where it was written: neither a block that landed in the wrong place nor a value that quotes a log can pass for a record.
 /// </summary>
 internal static class LogFormat
 {

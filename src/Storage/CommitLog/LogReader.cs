@@ -4,11 +4,11 @@ namespace AkkaKv.Storage;
 /// Reads a file of records from its beginning, and where a record is not intact says what that means.
 /// </summary>
 /// <remarks>
-/// A crash may leave any part of the last append behind: a prefix, or later sectors without earlier ones, so that whole records follow a hole.
-/// None of it was acknowledged. So a record that is not intact is <b>torn</b> if it may lie in that last append, and <b>damaged</b> if
-/// it was durable once. It was durable if any intact record behind it belongs to a group that began behind it (see
-/// <see cref="LogWriter"/>), or if a younger file exists, because a file is left only after its last group was synced. What no file can tell
-/// apart is a torn last append from damage to a last append that was synced; a clean close therefore ends with a record of its own.
+/// A crash may leave any part of the last append behind: a prefix, or later sectors without earlier ones, so that whole records follow a
+/// hole. None of it was acknowledged. So a record that is not intact is <b>torn</b> if it may lie in that last append, and <b>damaged</b>
+/// if it was durable once. It was durable if any intact record behind it belongs to a group that began behind it (see
+/// <see cref="LogWriter"/>), or if a younger file exists, because a file is left only after its last group was synced. What no file can
+/// tell apart is a torn last append from damage to a last append that was synced; a clean close therefore ends with a record of its own.
 /// A file is read whole: the size of a memtable bounds it.
 /// </remarks>
 internal sealed class LogReader

@@ -24,7 +24,9 @@ internal sealed class LogWriter : IDisposable
         _number = number;
     }
 
-    /// <summary>Creates the file; its header is durable after the first <see cref="Sync"/>, its name after a sync of the directory.</summary>
+    /// <summary>
+    /// Creates the file; its header is durable after the first <see cref="Sync"/>, its name after a sync of the directory.
+    /// </summary>
     public static LogWriter Create(IFileSystem files, string directory, FileKind kind, ulong number, ulong firstSequence)
     {
         var writer = new LogWriter(files.Create(Path.Combine(directory, FileNames.Of(kind, number))), number);

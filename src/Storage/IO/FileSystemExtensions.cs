@@ -12,7 +12,8 @@ internal static class FileSystemExtensions
     }
 
     /// <summary>
-    /// Deletes files that nothing needs. A refusal does no harm and is not reported: they are ignored by number, and the next open tries again.
+    /// Deletes files that nothing needs. A refusal does no harm and is not reported: they are ignored by number, and the next open tries
+    /// again.
     /// </summary>
     public static int DeleteUnneeded(this IFileSystem files, string directory, IReadOnlyCollection<string> names)
     {

@@ -65,7 +65,9 @@ public sealed class LocalFileSystem : IFileSystem
         return handle!;
     }
 
-    /// <summary>The runtime reports missing rights with an exception that is no <see cref="IOException"/>; the contract wants one.</summary>
+    /// <summary>
+    /// The runtime reports missing rights with an exception that is no <see cref="IOException"/>; the contract wants one.
+    /// </summary>
     private static void Permitted(Action action)
     {
         try

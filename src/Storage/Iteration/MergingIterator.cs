@@ -1,6 +1,8 @@
 namespace AkkaKv.Storage;
 
-/// <summary>Several ordered sources as one. Every row of every source is shown; of one key the one with the highest sequence comes first.</summary>
+/// <summary>
+/// Several ordered sources as one. Every row of every source is shown; of one key the one with the highest sequence comes first.
+/// </summary>
 internal sealed class MergingIterator : RowIterator
 {
     private readonly IReadOnlyList<RowIterator> _sources;

@@ -19,12 +19,16 @@ internal static class CurrentFile
 
         var line = files.ReadAll(path);
         var name = Encoding.ASCII.GetString(line).Split(' ')[0];
-        if (!FileNames.TryParse(name, out var kind, out var number) || kind != FileKind.Manifest || !line.AsSpan().SequenceEqual(Line(name)))
+        if (!FileNames.TryParse(name, out var kind, out var number)
+            || kind != FileKind.Manifest
+            || !line.AsSpan().SequenceEqual(Line(name)))
             throw new CorruptionException(path, 0, "the file does not name a manifest with its checksum");
         return number;
     }
 
-    /// <summary>Makes a manifest the current one. REQUIRES: its content is synced. Syncs the directory before and after the switch.</summary>
+    /// <summary>
+    /// Makes a manifest the current one. REQUIRES: its content is synced. Syncs the directory before and after the switch.
+    /// </summary>
     public static void Write(IFileSystem files, string directory, ulong number)
     {
         var draft = Path.Combine(directory, FileNames.CurrentDraft);

@@ -1,13 +1,13 @@
 namespace AkkaKv.Storage;
 
 /// <summary>
-/// The log of version edits that says which tables are live. Its first record is a whole state; each later one is a step. An edit is durable
-/// before anything is done that relies on it, so a torn last edit was never relied on.
+/// The log of version edits that says which tables are live. Its first record is a whole state; each later one is a step. An edit is
+/// durable before anything is done that relies on it, so a torn last edit was never relied on.
 /// </summary>
 /// <remarks>
-/// Damage to a last edit that <i>was</i> durable looks like a torn one. It does no harm unnoticed: what the edit made superfluous is deleted
-/// after it, so without the edit either everything is still there, or the gap shows (a missing table; a first log that begins after the
-/// sequence at which the tables end).
+/// Damage to a last edit that <i>was</i> durable looks like a torn one. It does no harm unnoticed: what the edit made superfluous is
+/// deleted after it, so without the edit either everything is still there, or the gap shows (a missing table; a first log that begins
+/// after the sequence at which the tables end).
 /// </remarks>
 internal sealed class Manifest : IDisposable
 {
@@ -47,8 +47,8 @@ internal sealed class Manifest : IDisposable
     }
 
     /// <summary>
-    /// Writes a new manifest that begins with a state, and makes it the current one. Everything in the directory that the state relies on is
-    /// durable with it, names included.
+    /// Writes a new manifest that begins with a state, and makes it the current one. Everything in the directory that the state relies on
+    /// is durable with it, names included.
     /// </summary>
     public static Manifest Create(IFileSystem files, string directory, ulong number, ManifestState state)
     {

@@ -12,7 +12,8 @@ namespace AkkaKv.Storage;
 /// next[height-1] ... next[1] next[0] | tag: sequence &lt;&lt; 8, kind | key length | value length | key | value
 /// </code>
 /// Readers are safe because a node is filled before a release store links it, level 0 first, and links only ever change from one complete
-/// node to another: whoever reaches a node with an acquire load sees all of it. A reader may meet rows newer than its snapshot, and skips them.
+/// node to another: whoever reaches a node with an acquire load sees all of it. A reader may meet rows newer than its snapshot, and skips
+/// them.
 /// </remarks>
 internal sealed unsafe class SkipList
 {

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace AkkaKv.Storage;
 
-/// <summary>Walks the entries of one block. Throws <see cref="CorruptionException"/> where the content is not what a builder makes.</summary>
+/// <summary>
+/// Walks the entries of one block. Throws <see cref="CorruptionException"/> where the content is not what a builder makes.
+/// </summary>
 internal sealed class BlockCursor
 {
     private Block _block;

@@ -28,7 +28,7 @@ internal static class BlockIO
     public static void Seal(Span<byte> block, long offset)
     {
         block[^TrailerBytes] = (byte)BlockCompression.None;
-        BinaryPrimitives.WriteUInt64LittleEndian(block[^ChecksumBytes..], XxHash3.HashToUInt64(block[..^ChecksumBytes], offset));
+        BinaryPrimitives.WriteUInt64LittleEndian(block[^ChecksumBytes..], Checksum(block, offset));
     }
 
     /// <summary>Reads a block and verifies it.</summary>
@@ -40,10 +40,12 @@ internal static class BlockIO
             throw new CorruptionException(path, handle.Offset, "the file ends within the block");
 
         var block = bytes.AsSpan();
-        if (BinaryPrimitives.ReadUInt64LittleEndian(block[^ChecksumBytes..]) != XxHash3.HashToUInt64(block[..^ChecksumBytes], handle.Offset))
+        if (BinaryPrimitives.ReadUInt64LittleEndian(block[^ChecksumBytes..]) != Checksum(block, handle.Offset))
             throw new CorruptionException(path, handle.Offset, "the block's checksum does not match");
         if (block[^TrailerBytes] != (byte)BlockCompression.None)
             throw new UnsupportedFormatException(path, $"block compression {block[^TrailerBytes]}");
         return new Block(path, handle.Offset, bytes.AsMemory(0, handle.Length));
     }
+
+    private static ulong Checksum(ReadOnlySpan<byte> block, long offset) => XxHash3.HashToUInt64(block[..^ChecksumBytes], offset);
 }

@@ -14,7 +14,8 @@ internal sealed class Table : RefCounted
     private readonly TableIndex? _index;
     private readonly ReadOnlyMemory<byte> _filter;
 
-    private Table(TableInfo info, string path, IReadableFile? file, TableIndex? index, ReadOnlyMemory<byte> filter, CorruptionException? damage)
+    private Table(
+        TableInfo info, string path, IReadableFile? file, TableIndex? index, ReadOnlyMemory<byte> filter, CorruptionException? damage)
     {
         Info = info;
         _path = path;
@@ -38,7 +39,7 @@ internal sealed class Table : RefCounted
         {
             file = files.OpenRead(path);
             if (file.Length != info.FileBytes)
-                throw new CorruptionException(path, Math.Min(file.Length, info.FileBytes), $"{file.Length} bytes instead of {info.FileBytes}");
+                throw new CorruptionException(path, 0, $"the file has {file.Length} bytes instead of {info.FileBytes}");
 
             var footer = TableFooter.Read(file, path);
             _ = BlockIO.Read(file, path, footer.Properties); // only so that damage to it shows

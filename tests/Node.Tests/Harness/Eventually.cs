@@ -36,10 +36,11 @@ internal static class Eventually
     public static async Task HoldsAsync(Func<Task<bool>> condition, string what)
     {
         var watch = Stopwatch.StartNew();
+        using var polls = new PeriodicTimer(PollInterval);
         while (!await condition())
         {
             if (watch.Elapsed > Limit) Assert.Fail($"Not within {Limit.TotalSeconds} s: {what}");
-            await Task.Delay(PollInterval);
+            await polls.WaitForNextTickAsync();
         }
     }
 }

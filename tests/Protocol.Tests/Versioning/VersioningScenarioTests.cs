@@ -180,6 +180,20 @@ public class VersioningScenarioTests
         Assert.Equal(Record.Merge(Record.Merge(atA, atB), atC), Record.Merge(atA, Record.Merge(atB, atC)));
     }
 
+    [Fact]
+    public void Three_writes_repeated_behind_each_other_in_a_ring_all_stand()
+    {
+        var (w1, w2, w3) = (NextId().AsRetry(), NextId().AsRetry(), NextId().AsRetry());
+        var atA = Put(Put(null, Versions.Sx, "w1", id: w1), Versions.Sx, "w2", id: w2);
+        var atB = Put(Put(null, Versions.Sy, "w2", id: w2), Versions.Sy, "w3", id: w3);
+        var atC = Put(Put(null, Versions.Sz, "w3", id: w3), Versions.Sz, "w1", id: w1);
+        var all = Record.Merge(Record.Merge(atA, atB), atC);
+
+        AssertShows(Record.Merge(atA, atB), "w3");
+        AssertShows(all, "w2", "w3", "w1");
+        AssertShows(Delete(all, Versions.Sx, all.Vector), "(deleted)");
+    }
+
     /// <summary>The Put is acknowledged by X and Y; the Delete without context goes through Z, which reads R before it writes.</summary>
     [Fact]
     public void A_delete_that_read_first_supersedes_the_put__delete_right_after_put()

@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Text;
+using System.Threading.Channels;
+
+namespace AkkaKv.Cluster.Tests;
+
+/// <summary>A run of the command line in a process of its own, with its lines as events.</summary>
+internal sealed class AkkaKvProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
+    private readonly StringBuilder _log = new();
+
+    private AkkaKvProcess(IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "akkakv.dll"));
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) => Take(line.Data);
+        _process.ErrorDataReceived += (_, line) => Take(line.Data);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>What the process reads.</summary>
+    public Stream Input => _process.StandardInput.BaseStream;
+
+    /// <summary>Everything it has said, for the message of a failing test.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (_log) return _log.ToString();
+        }
+    }
+
+    public static AkkaKvProcess Start(params IEnumerable<string> arguments) => new(arguments);
+
+    /// <summary>Waits for a line that holds a text.</summary>
+    public async Task WaitForLineAsync(string text, TimeSpan limit)
+    {
+        using var timeout = new CancellationTokenSource(limit);
+        try
+        {
+            await foreach (var line in _lines.Reader.ReadAllAsync(timeout.Token))
+            {
+                if (line.Contains(text, StringComparison.Ordinal)) return;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+
+        throw new InvalidOperationException($"The process did not say '{text}' within {limit}. It said:\n{Log}");
+    }
+
+    /// <summary>Waits for its end.</summary>
+    public async Task<int> WaitForExitAsync(TimeSpan limit)
+    {
+        using var timeout = new CancellationTokenSource(limit);
+        try
+        {
+            await _process.WaitForExitAsync(timeout.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new InvalidOperationException($"The process did not end within {limit}. It said:\n{Log}");
+        }
+
+        return _process.ExitCode;
+    }
+
+    /// <summary>kill -9, and it is gone when this returns.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await WaitForExitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    /// <summary>What Ctrl-C sends.</summary>
+    public void Interrupt()
+    {
+        using var kill = Process.Start("kill", ["-INT", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited) await KillAsync();
+        _process.Dispose();
+    }
+
+    private void Take(string? line)
+    {
+        if (line is null) return;
+        lock (_log) _log.AppendLine(line);
+        _lines.Writer.TryWrite(line);
+    }
+}

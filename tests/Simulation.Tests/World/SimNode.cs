@@ -1,0 +1,231 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using AkkaKv.Protocol;
+
+namespace AkkaKv.Simulation.Tests;
+
+/// <summary>
+/// One node: a disk that stays, and a process that comes and goes with a real <see cref="Coordinator"/>, a <see cref="SimReplica"/> and a
+/// <see cref="SimRouter"/>. It tells the <see cref="Checker"/> what passes between them.
+/// </summary>
+internal sealed class SimNode : ICoordinatorPort
+{
+    private const long SweepMicroseconds = 5_000;
+    private const long HedgeMilliseconds = 20;
+
+    private readonly Dictionary<ulong, (Attempt? Attempt, Action<ClientReply> Reply)> _tickets = [];
+    private readonly Dictionary<ulong, ReplicaId> _open = [];
+    private readonly HashSet<ReplicaId> _unreachable = [];
+
+    /// <summary>Whose question it is, by the array of its key: each attempt has its own copy.</summary>
+    private readonly ConditionalWeakTable<byte[], Attempt> _attempts = [];
+
+    private ulong _lastTicket;
+    private bool _isSweeping;
+
+    public SimNode(Simulation simulation, string name, ReplicaId id)
+    {
+        Simulation = simulation;
+        Name = name;
+        Id = id;
+        Time = new NodeClock(simulation.Events);
+        Clock = new HybridLogicalClock(Time);
+        Replica = null!;
+        Coordinator = null!;
+        Router = null!;
+    }
+
+    public Simulation Simulation { get; }
+
+    public string Name { get; }
+
+    public ReplicaId Id { get; }
+
+    public SimDisk Disk { get; } = new();
+
+    public NodeClock Time { get; }
+
+    public HybridLogicalClock Clock { get; private set; }
+
+    public SimReplica Replica { get; private set; }
+
+    public Coordinator Coordinator { get; private set; }
+
+    public SimRouter Router { get; private set; }
+
+    public bool IsUp { get; private set; }
+
+    /// <summary>Which process it is: answers to an earlier one are not taken.</summary>
+    public int Incarnation { get; private set; }
+
+    public bool IsCatchingUp { get; set; }
+
+    public void Start()
+    {
+        if (!Disk.IsCleanlyStopped && Simulation.Bug != PlantedBug.EpochNotRaisedAfterCrash) Disk.Epoch++;
+        Disk.IsCleanlyStopped = false;
+        Clock = new HybridLogicalClock(Time);
+        Replica = Simulation.Bug == PlantedBug.None ? new SimReplica(this) : new BuggyReplica(this);
+        Coordinator = new Coordinator(
+            new CoordinatorEnvironment(Id, IsReachable, () => IsCatchingUp, Time, 1 << 20, RequestLimit: 1000, HedgeMilliseconds), this)
+        {
+            Ring = Simulation.Ring,
+        };
+        Router = new SimRouter(this);
+        IsUp = true;
+        Simulation.Trace.Add($"{this} starts in epoch {Disk.Epoch}");
+    }
+
+    public void Crash()
+    {
+        if (!IsUp) return;
+        Replica.Crash();
+        End();
+        Simulation.Trace.Add($"{this} crashes");
+    }
+
+    public void StopCleanly()
+    {
+        if (!IsUp) return;
+        Replica.Flush();
+        Disk.IsCleanlyStopped = true;
+        End();
+        Simulation.Trace.Add($"{this} stops");
+    }
+
+    public bool IsReachable(ReplicaId replica) => !_unreachable.Contains(replica);
+
+    /// <summary>What this node now thinks of its way to another.</summary>
+    public void Believe(SimNode other, bool isReachable)
+    {
+        if (other == this || IsReachable(other.Id) == isReachable) return;
+        if (isReachable)
+        {
+            _unreachable.Remove(other.Id);
+            return;
+        }
+
+        Simulation.Trace.Add($"{this} has lost {other}");
+        _unreachable.Add(other.Id);
+        if (!IsUp) return;
+        foreach (var number in _open.Where(ask => ask.Value == other.Id).Select(ask => ask.Key).ToList()) _open.Remove(number);
+        Coordinator.PeerLost(other.Id);
+        Router.PeerLost(other.Id);
+    }
+
+    /// <summary>Something of this process happens later, if it still lives.</summary>
+    public void Later(long microseconds, Action action)
+    {
+        var incarnation = Incarnation;
+        Simulation.Events.After(microseconds, () =>
+        {
+            if (IsUp && Incarnation == incarnation) action();
+        });
+    }
+
+    /// <summary>Hands a client's request to the coordinator.</summary>
+    public void Coordinate(Call call, ClientRequest request, long remainingMilliseconds, Action<ClientReply> reply)
+    {
+        var key = request.Key.ToArray();
+        var attempt = new Attempt(call, request with { Key = key }, this);
+        call.Attempts.Add(attempt);
+        _attempts.Add(key, attempt);
+        Simulation.Checker.Began(attempt);
+        Start(attempt, attempt.Request, remainingMilliseconds, reply);
+    }
+
+    /// <summary>Hands a scan to the coordinator.</summary>
+    public void Coordinate(Scan scan, long remainingMilliseconds, Action<ClientReply> reply) => Start(null, scan, remainingMilliseconds, reply);
+
+    void ICoordinatorPort.Ask(ReplicaId replica, ulong number, ReplicaRequest request, long deadline)
+    {
+        _open.Add(number, replica);
+        var attempt = AttemptOf(request);
+        if (request is MintRequest mint) attempt!.Past = Simulation.Checker.AsksForDot(attempt, mint);
+        var known = attempt?.Made ?? attempt?.Read ?? DotSet.Empty;
+        var other = Simulation.NodeOf(StandInFor(replica, request));
+        if (other == this)
+        {
+            Later(Simulation.Chance.Between(10, 500), () => Replica.Handle(request, attempt, known, (reply, answered) =>
+                Later(10, () => Answered(number, this, attempt, reply, answered))));
+            return;
+        }
+
+        if (!IsReachable(replica) && other.Id == replica)
+        {
+            Later(10, () => Answered(number, other, attempt, new ReplicaRefusal(RefusalReason.Unreachable, "no lane"), null));
+            return;
+        }
+
+        var incarnation = Incarnation;
+        Simulation.Network.Send(this, other, request, () => other.Replica.Handle(request, attempt, known, (reply, answered) =>
+            Simulation.Network.Send(other, this, reply, () =>
+            {
+                if (Incarnation == incarnation) Answered(number, other, attempt, reply, answered);
+            })));
+    }
+
+    void ICoordinatorPort.Reply(ulong ticket, ClientReply reply)
+    {
+        if (!_tickets.Remove(ticket, out var waiting)) throw new SimulationFault($"{this} answers the ticket {ticket} that nobody holds: {reply}.");
+        if (waiting.Attempt is not null) Simulation.Checker.Answers(waiting.Attempt, reply);
+        waiting.Reply(reply);
+    }
+
+    public override string ToString() => Name;
+
+    private void Start(Attempt? attempt, IProtocolMessage request, long remainingMilliseconds, Action<ClientReply> reply)
+    {
+        var ticket = ++_lastTicket;
+        _tickets.Add(ticket, (attempt, reply));
+        Coordinator.Start(ticket, request, Coordinator.Now + remainingMilliseconds);
+        Sweep();
+    }
+
+    private void Answered(ulong number, SimNode from, Attempt? attempt, ReplicaReply reply, DotSet? known)
+    {
+        if (!_open.ContainsKey(number)) return;
+        if (reply is not Minted) _open.Remove(number);
+        if (reply is ReplicaRecord && attempt is { IsFinished: false, HasAskedForDot: false }) attempt.Answers.TryAdd(from, known);
+        Coordinator.Answer(number, reply);
+    }
+
+    private Attempt? AttemptOf(ReplicaRequest request)
+    {
+        var key = request switch
+        {
+            ReplicaRead read => read.Key,
+            ReplicaStore store => store.Key,
+            MintRequest mint => mint.Key,
+            _ => default,
+        };
+        return MemoryMarshal.TryGetArray(key, out var array) && array.Array is { Length: > 0 } bytes && _attempts.TryGetValue(bytes, out var attempt) ? attempt : null;
+    }
+
+    /// <summary>Somebody who is no owner speaks for one that is away: planted.</summary>
+    private ReplicaId StandInFor(ReplicaId replica, ReplicaRequest request) =>
+        Simulation.Bug == PlantedBug.FallbackSpeaksForOwner && request is ReplicaRead read && !IsReachable(replica)
+            ? Simulation.Ring.FallbacksOf(Simulation.Ring.PartitionOf(Token.Of(read.Key.Span))).FirstOrDefault()?.ReplicaId ?? replica
+            : replica;
+
+    private void Sweep()
+    {
+        if (_isSweeping || Coordinator.Count == 0) return;
+        _isSweeping = true;
+        Later(SweepMicroseconds, () =>
+        {
+            _isSweeping = false;
+            Coordinator.Sweep();
+            Sweep();
+        });
+    }
+
+    private void End()
+    {
+        IsUp = false;
+        Incarnation++;
+        _tickets.Clear();
+        _open.Clear();
+        _isSweeping = false;
+    }
+}
