@@ -68,10 +68,11 @@ public sealed class NodeSettingsTests
             Assert.Throws<SettingsException>(() => NodeSettings.FromHocon(hocon)).Message.Replace("?.", "?", StringComparison.Ordinal));
 
     [Theory]
-    [InlineData("akkakv { node.name = ", "cannot be read")]
-    [InlineData("akkakv = 5", "akkakv")]
+    [InlineData("akkakv { node { name = n1 }, http.port = 1 }", "cannot be read")]
+    [InlineData("akkakv = 5", "cannot be read")]
     [InlineData("akkakv.node = n1", "akkakv.node")]
-    [InlineData("akkakv.cluster.seed-nodes = \"localhost:4053\"", "seed-nodes")]
+    [InlineData("akkakv.node.name = n1\nakkakv.cluster.seed-nodes = \"localhost:4053\"", "akkakv.cluster.seed-nodes")]
+    [InlineData("akkakv.node.name = n1\nakkakv.cluster.seed-nodes = { a = 1 }", "akkakv.cluster.seed-nodes")]
     [InlineData("akkakv.node.name = { first = n1 }", "akkakv.node.name")]
     public void Text_that_is_no_configuration_should_be_refused(string hocon, string fault) => Assert.Contains(
         fault, Assert.Throws<SettingsException>(() => NodeSettings.FromHocon(hocon)).Message, StringComparison.Ordinal);
@@ -109,7 +110,7 @@ public sealed class NodeSettingsTests
 
         Assert.Equal(("n7", "/tmp/n7", "west", "r9", 64), (settings.Name, settings.DataDirectory, settings.DataCenter, settings.Rack, settings.Weight));
         Assert.Equal(("0.0.0.0", 5000, "n7.example", 6000), (settings.RemoteHost, settings.RemotePort, settings.PublicHost, settings.PublicPort));
-        Assert.Equal(["a:1", "[::1]:65535"], settings.Cluster.SeedNodes);
+        Assert.Equal(["a:1", "[::1]:65535"], settings.Cluster.SeedNodes.ToArray());
         Assert.Equal((5, 1024, 5, 3, 1), (settings.Cluster.Expect, settings.Cluster.Partitions, settings.Cluster.Replicas, settings.Cluster.WriteQuorum, settings.Cluster.ReadQuorum));
         Assert.Equal((1000, TimeSpan.FromMinutes(1)), (settings.ValueBytesLimit, settings.RequestTimeout));
     }
