@@ -70,7 +70,7 @@ public sealed partial record NodeSettings
         var replicas = Number(config, "akkakv.cluster.replicas", 1, 16);
         Cluster = new ClusterSettings
         {
-            SeedNodes = [.. config.GetStringList("akkakv.cluster.seed-nodes")],
+            SeedNodes = List(config, "akkakv.cluster.seed-nodes"),
             Replicas = replicas,
             Expect = Number(config, "akkakv.cluster.expect", 1, 1000),
             Partitions = Number(config, "akkakv.cluster.partitions", 8, 65536),
@@ -263,6 +263,10 @@ public sealed partial record NodeSettings
 
     private static string Required(Config config, string key) =>
         Text(config, key) is { Length: > 0 } text ? text : throw Wrong(key, "is empty");
+
+    /// <summary>Akka reads a single text where a list belongs as no element at all.</summary>
+    private static ImmutableArray<string> List(Config config, string key) =>
+        config.GetValue(key).IsString() ? throw Wrong(key, "must be a list: [\"host:port\", ...]") : [.. config.GetStringList(key)];
 
     private static int Number(Config config, string key, int least, int most)
     {

@@ -1,0 +1,53 @@
+using AkkaKv.Storage;
+using AkkaKv.Testing;
+
+namespace AkkaKv.Node.Tests;
+
+/// <summary>A store in memory whose commits and disk reads a test can hold up or fail, and that says how it was used.</summary>
+internal sealed class GatedEngine : IStorageEngine
+{
+    private readonly LsmStore _inner = LsmStore.Open("/store", new StorageOptions { MemtableLimitBytes = 1 << 24 }, new FaultInjectionFileSystem());
+
+    /// <summary>Rows in each commit so far.</summary>
+    public List<int> Commits { get; } = [];
+
+    /// <summary>What a commit waits for; a fault fails it.</summary>
+    public Func<Task> BeforeCommit { get; set; } = () => Task.CompletedTask;
+
+    /// <summary>Whether memory cannot tell of a row.</summary>
+    public Func<byte[], bool> IsOnDisk { get; set; } = _ => false;
+
+    /// <summary>What a read of the disk does first, on its own thread.</summary>
+    public Action<byte[]> BeforeGet { get; set; } = _ => { };
+
+    public StorageState State => _inner.State;
+
+    public RecoveryReport Recovery => _inner.Recovery;
+
+    public ulong SyncedSequence => _inner.SyncedSequence;
+
+    public async Task<ulong> CommitAsync(WriteBatch batch)
+    {
+        Commits.Add(batch.Count);
+        await BeforeCommit();
+        return await _inner.CommitAsync(batch);
+    }
+
+    public ReadOnlyMemory<byte>? Get(ReadOnlySpan<byte> key)
+    {
+        BeforeGet(key.ToArray());
+        return _inner.Get(key);
+    }
+
+    public MemoryLookup TryGetFromMemory(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value)
+    {
+        value = default;
+        return IsOnDisk(key.ToArray()) ? MemoryLookup.OnDisk : _inner.TryGetFromMemory(key, out value);
+    }
+
+    public IEnumerable<StorageRow> Scan(ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> until) => _inner.Scan(from, until);
+
+    public Task FlushAsync() => _inner.FlushAsync();
+
+    public ValueTask DisposeAsync() => _inner.DisposeAsync();
+}
