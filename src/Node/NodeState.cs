@@ -36,7 +36,7 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
     private readonly ConcurrentDictionary<int, byte> _incarnations = new();
     private readonly TaskCompletionSource<string> _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Ring? _ring;
-    private volatile string _waitingFor = "the node starts";
+    private volatile string _waitingFor = "its doors to open";
     private volatile bool _hasMissedWrites;
     private volatile bool _isStopping;
 

@@ -8,7 +8,7 @@ namespace AkkaKv.Simulation.Tests;
 /// </summary>
 public sealed class SimulationTests
 {
-    private const int DefaultSeeds = 400;
+    private const int DefaultSeeds = 500;
     private readonly ITestOutputHelper _output;
 
     public SimulationTests(ITestOutputHelper output) => _output = output;
@@ -37,8 +37,9 @@ public sealed class SimulationTests
 
         foreach (var (what, times) in sightings) _output.WriteLine($"{times,9:N0} {what}");
         Assert.All(
-            (string[])["put", "delete", "found", "not found", "siblings", "sloppy", "condition failed", "repetition known", "repetition known by reading",
-                "coordinator lost", "digest equal", "delete of nothing", "RequestTimeout", "NotEnoughReplicas", "BadContext"],
+            (string[])["put", "delete", "found", "not found", "siblings", "sloppy", "condition failed", "repetition known",
+                "repetition known by reading", "coordinator lost", "digest equal", "delete of nothing", "RequestTimeout",
+                "NotEnoughReplicas", "BadContext"],
             what => Assert.True(sightings.GetValueOrDefault(what) > 0, $"The seeds never came to: {what}."));
     }
 
@@ -53,5 +54,7 @@ public sealed class SimulationTests
     }
 
     private static int? NumberFrom(string variable) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
 }

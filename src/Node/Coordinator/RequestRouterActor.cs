@@ -113,7 +113,7 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
 
         if (_ring is null || _node.Phase == NodePhase.Stopping)
         {
-            Reply(Sender, isDoor, number, new NotReady(_ring is null ? _node.WaitingFor : "it is stopping"));
+            Reply(Sender, isDoor, number, new NotReady(_ring is null ? $"it waits for {_node.WaitingFor}" : "it is stopping"));
             return;
         }
 

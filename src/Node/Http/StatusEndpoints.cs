@@ -23,7 +23,7 @@ internal static class StatusEndpoints
         var json = KvJson.Object(body =>
         {
             body.WriteBoolean("ready", missing is null);
-            if (missing is not null) body.WriteString("missing", missing == "forming" ? node.WaitingFor : missing);
+            if (missing is not null) body.WriteString("missing", missing == "forming" ? $"it waits for {node.WaitingFor}" : missing);
             if (node.Ring is { } ring) body.WriteNumber("partitionsWithoutWriteQuorum", WithoutQuorum(node, ring));
         });
         return Json(json, missing is null);

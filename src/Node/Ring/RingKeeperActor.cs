@@ -64,7 +64,7 @@ internal sealed class RingKeeperActor : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         if (_node.Ring is { } kept) Publish(kept);
-        else _node.WaitingFor = $"the first ring waits for {_node.Settings.Cluster.Expect} nodes";
+        else _node.WaitingFor = $"{_node.Settings.Cluster.Expect} nodes to make the first ring";
         Timers.StartSingleTimer(nameof(Look), Look.Instance, TimeSpan.Zero);
     }
 
@@ -127,7 +127,7 @@ internal sealed class RingKeeperActor : ReceiveActor, IWithTimers
         if (ring.MemberOf(_node.Self) is null)
         {
             _ringOfOthers = document;
-            _node.WaitingFor = $"the cluster {document.ClusterId} has a ring without this node ({source} has it)";
+            _node.WaitingFor = $"a place in the ring: the cluster {document.ClusterId} has a ring without this node ({source} has it)";
             return;
         }
 

@@ -58,7 +58,7 @@ internal sealed class RingProposer
                 _proposal = _found ?? Wished;
                 return new RingAccept(Ballot, _proposal);
 
-            case RingAccepted accepted when accepted.Ballot == Ballot && Decided is null:
+            case RingAccepted accepted when accepted.Ballot == Ballot && _proposal is not null && Decided is null:
                 if (!_accepts.Add(accepted.Replica) || _accepts.Count < _required) return null;
                 Decided = _proposal;
                 return new RingDecided(_proposal!);

@@ -9,9 +9,15 @@ internal sealed class TestCluster : IAsyncDisposable
 
     /// <summary>Nodes n1, n2 and so on, not started.</summary>
     public TestCluster(int nodes = 3, string hocon = "")
+        : this([.. Enumerable.Range(1, nodes).Select(number => $"n{number}")], hocon)
     {
-        var ports = Enumerable.Range(0, nodes).Select(_ => LoopbackPorts.Reserve()).ToList();
-        Nodes = [.. ports.Select((port, place) => new TestNode($"n{place + 1}", _directory[$"n{place + 1}"], port, ports, hocon))];
+    }
+
+    /// <summary>Nodes with names, not started.</summary>
+    public TestCluster(IReadOnlyList<string> names, string hocon = "")
+    {
+        var ports = names.Select(_ => LoopbackPorts.Reserve()).ToList();
+        Nodes = [.. names.Zip(ports, (name, port) => new TestNode(name, _directory[name], port, ports, hocon))];
     }
 
     public IReadOnlyList<TestNode> Nodes { get; }

@@ -48,7 +48,8 @@ internal sealed class KeyHistory
 
     public Birth Bear(Dot dot, DotSet past, ClientWrite write, bool isRetry)
     {
-        if (_byDot.TryGetValue(dot, out var first)) throw new SimulationFault($"The dot {dot} of {first.Write} was given again, to {write}.");
+        if (_byDot.TryGetValue(dot, out var first))
+            throw new SimulationFault($"The dot {dot} of {first.Write} was given again, to {write}.");
         if (dot.Counter == 0) throw new SimulationFault($"The dot {dot} counts from 0.");
         var birth = new Birth(_births.Count, dot, past, write, isRetry);
         _births.Add(birth);
@@ -88,7 +89,9 @@ internal sealed class KeyHistory
         foreach (var birth in _births)
         {
             if (vector.Covers(birth.Dot) != known.Contains(birth.Place))
-                throw new SimulationFault($"{whose}: the vector {vector} {(vector.Covers(birth.Dot) ? "covers" : "does not cover")} {birth}; known are {Print(known)}.");
+                throw new SimulationFault(
+                    $"{whose}: the vector {vector} {(vector.Covers(birth.Dot) ? "covers" : "does not cover")} {birth}; "
+                    + $"known are {Print(known)}.");
         }
 
         foreach (var entry in vector.Entries)
@@ -105,9 +108,12 @@ internal sealed class KeyHistory
         var maximal = MaximalOf(known);
         foreach (var sibling in record.Siblings)
         {
-            if (!_byDot.TryGetValue(sibling.Dot, out var birth)) throw new SimulationFault($"{whose} holds {sibling.Dot}, which was never written.");
-            if (!maximal.Contains(birth)) throw new SimulationFault($"{whose} holds {birth}, which is superseded; known are {Print(known)}.");
-            if (TextOf(sibling) != birth.Write.Value) throw new SimulationFault($"{whose} holds '{TextOf(sibling)}' under the dot of {birth}.");
+            if (!_byDot.TryGetValue(sibling.Dot, out var birth))
+                throw new SimulationFault($"{whose} holds {sibling.Dot}, which was never written.");
+            if (!maximal.Contains(birth))
+                throw new SimulationFault($"{whose} holds {birth}, which is superseded; known are {Print(known)}.");
+            if (TextOf(sibling) != birth.Write.Value)
+                throw new SimulationFault($"{whose} holds '{TextOf(sibling)}' under the dot of {birth}.");
         }
 
         var lost = CertainOf(known).FirstOrDefault(birth => record.Siblings.All(sibling => sibling.Dot != birth.Dot));
@@ -134,7 +140,8 @@ internal sealed class KeyHistory
     }
 
     /// <summary>One printed version, one set of known writes.</summary>
-    public void NoteVersion(string version, DotSet known, string whose) => Note(_versions, version, known, $"{whose}: the version {version}");
+    public void NoteVersion(string version, DotSet known, string whose) =>
+        Note(_versions, version, known, $"{whose}: the version {version}");
 
     /// <summary>
     /// Whether a condition holds where so much is known; null if that cannot be told. Nothing but "does not exist" holds of a key without
@@ -157,7 +164,9 @@ internal sealed class KeyHistory
         }
     }
 
-    public string Print(DotSet known) => known.IsEmpty ? "none" : string.Join(", ", known.Places().Select(place => _births[place].ToString()));
+    public string Print(DotSet known) => known.IsEmpty
+        ? "none"
+        : string.Join(", ", known.Places().Select(place => _births[place].ToString()));
 
     public static string? TextOf(Sibling sibling) => sibling.IsTombstone ? null : Encoding.UTF8.GetString(sibling.Value.Span);
 

@@ -8,6 +8,12 @@ internal sealed class BuggyReplica : SimReplica
     {
     }
 
+    public override Row? Held(string key)
+    {
+        if (Simulation.Bug == PlantedBug.DotForgotten && Simulation.Chance.Of(0.1)) Lose(key);
+        return base.Held(key);
+    }
+
     protected override WriteOutcome Mint(Record? held, MintRequest request)
     {
         switch (Simulation.Bug)
@@ -16,9 +22,6 @@ internal sealed class BuggyReplica : SimReplica
                 return base.Mint(held, request with { IsBlind = false });
             case PlantedBug.ContextSupersedesAll:
                 return base.Mint(held, request with { IsBlind = true });
-            case PlantedBug.DotForgotten when held is not null && Simulation.Chance.Of(0.1):
-                Lose(System.Text.Encoding.UTF8.GetString(request.Key.Span));
-                return base.Mint(null, request);
             default:
                 return base.Mint(held, request);
         }

@@ -11,18 +11,25 @@ public sealed class PlantedBugTests
 
     public PlantedBugTests(ITestOutputHelper output) => _output = output;
 
-    public static TheoryData<string> Bugs => [.. Enum.GetValues<PlantedBug>().Where(bug => bug != PlantedBug.None).Select(bug => bug.ToString())];
+    public static TheoryData<string> Bugs =>
+        [.. Enum.GetValues<PlantedBug>().Where(bug => bug != PlantedBug.None).Select(bug => bug.ToString())];
 
     [Theory]
     [MemberData(nameof(Bugs))]
-    public void Checker_should_find(string bug)
+    public void Checker_should_find(string bug) => Find(bug, looksInside: true);
+
+    [Theory]
+    [MemberData(nameof(Bugs))]
+    public void What_clients_see_and_what_is_left_should_give_away(string bug) => Find(bug, looksInside: false);
+
+    private void Find(string bug, bool looksInside)
     {
         var planted = Enum.Parse<PlantedBug>(bug);
         for (var seed = 1; seed <= Seeds; seed++)
         {
             try
             {
-                Simulation.Run(seed, planted);
+                Simulation.Run(seed, planted, looksInside: looksInside);
             }
             catch (SimulationFault fault)
             {

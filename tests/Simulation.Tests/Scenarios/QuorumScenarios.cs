@@ -121,7 +121,8 @@ public sealed class QuorumScenarios
     private void Copy(string from, string to)
     {
         var row = _cluster[from].Disk.RowOf(_key)!;
-        _cluster[to].Replica.Handle(new ReplicaStore(Encoding.UTF8.GetBytes(_key), RecordCodec.Encode(row.Record)), null, row.Known, (_, _) => { });
+        var store = new ReplicaStore(Encoding.UTF8.GetBytes(_key), RecordCodec.Encode(row.Record));
+        _cluster[to].Replica.Handle(store, null, row.Known, (_, _) => { });
         _cluster.Settle();
     }
 

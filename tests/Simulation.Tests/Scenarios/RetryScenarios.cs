@@ -61,7 +61,7 @@ public sealed class RetryScenarios
     public void Conditional_put_that_took_effect_should_not_fail_its_own_repetition()
     {
         // "Nothing was written" would be a lie: the condition fails because of the very write.
-        _cluster.Network.Drops = (from, to, message) => message is ReplicaReply && from.Name != "A" && to.Name == "A" && message is ReplicaStored;
+        _cluster.Network.Drops = (from, to, message) => to.Name == "A" && from.Name != "A" && message is ReplicaStored;
         var id = _cluster.NextId();
         var first = Conditional("v1", id);
         Assert.IsType<RequestTimeout>(_cluster.Send("A", first));

@@ -32,7 +32,7 @@ internal sealed class ScriptedCluster
     /// <summary>A put that is to be sent.</summary>
     public Call Put(string key, string value, ReadOnlyMemory<byte> context = default, int? w = null, WriteId? id = null) => new()
     {
-        Request = new Put(key, value) { Context = context, W = w is { } number ? Consistency.Of(number) : Consistency.Default, WriteId = id ?? NextId() },
+        Request = new Put(key, value) { Context = context, W = Level(w), WriteId = id ?? NextId() },
         Write = new ClientWrite(0, value),
     };
 
@@ -44,7 +44,7 @@ internal sealed class ScriptedCluster
 
     public static Call Get(string key, ReadOnlyMemory<byte> context = default, int? r = null, bool isStrict = false) => new()
     {
-        Request = new Get(key) { Context = context, R = r is { } number ? Consistency.Of(number) : Consistency.Default, IsStrict = isStrict },
+        Request = new Get(key) { Context = context, R = Level(r), IsStrict = isStrict },
     };
 
     /// <summary>Sends a call to a node and waits for the answer.</summary>
@@ -80,7 +80,8 @@ internal sealed class ScriptedCluster
 
     /// <summary>The values that a read shows, in ascending order.</summary>
     public static IEnumerable<string> ValuesOf(Found found) =>
-        found.Versions.Select(version => version.IsDeleted ? "(deleted)" : Encoding.UTF8.GetString(version.Value.Span)).Order(StringComparer.Ordinal);
+        found.Versions.Select(version => version.IsDeleted ? "(deleted)" : Encoding.UTF8.GetString(version.Value.Span))
+            .Order(StringComparer.Ordinal);
 
     /// <summary>Reads at R = all and lets the repair happen.</summary>
     /// <returns>The values, in ascending order.</returns>
@@ -90,4 +91,6 @@ internal sealed class ScriptedCluster
         Settle();
         return ValuesOf(found);
     }
+
+    private static Consistency Level(int? number) => number is { } replicas ? Consistency.Of(replicas) : Consistency.Default;
 }

@@ -14,6 +14,15 @@ internal sealed class Chance
 
     public T OneOf<T>(IReadOnlyList<T> choices) => choices[_random.Next(choices.Count)];
 
+    public void Shuffle<T>(IList<T> items)
+    {
+        for (var place = items.Count - 1; place > 0; place--)
+        {
+            var other = Between(0, place);
+            (items[place], items[other]) = (items[other], items[place]);
+        }
+    }
+
     public Guid Guid()
     {
         var bytes = new byte[16];

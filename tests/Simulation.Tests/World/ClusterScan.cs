@@ -16,7 +16,8 @@ internal static class ClusterScan
             var page = Page(simulation, new Scan { Cursor = cursor, Limit = limit });
             foreach (var row in page.Rows)
             {
-                var values = row.Row.Versions.Where(version => !version.IsDeleted).Select(version => Encoding.UTF8.GetString(version.Value.Span));
+                var values = row.Row.Versions.Where(version => !version.IsDeleted)
+                    .Select(version => Encoding.UTF8.GetString(version.Value.Span));
                 if (!seen.TryAdd(Encoding.UTF8.GetString(row.Key.Span), [.. values.Order(StringComparer.Ordinal)]))
                     throw new SimulationFault($"A scan shows {Encoding.UTF8.GetString(row.Key.Span)} twice.");
             }
@@ -28,9 +29,11 @@ internal static class ClusterScan
         foreach (var key in simulation.Keys)
         {
             var held = simulation.OwnersOf(key)[0].Disk.RowOf(key)?.Record;
-            var expected = held is null ? [] : held.Versions.Select(KeyHistory.TextOf).Where(text => text is not null).Order(StringComparer.Ordinal).ToList();
+            var expected = held?.Versions.Select(KeyHistory.TextOf).Where(text => text is not null)
+                .Order(StringComparer.Ordinal).ToList() ?? [];
             if (!expected.SequenceEqual(seen.GetValueOrDefault(key) ?? []))
-                throw new SimulationFault($"A scan shows {string.Join(' ', seen.GetValueOrDefault(key) ?? [])} for {key}, its owners hold {held}.");
+                throw new SimulationFault(
+                    $"A scan shows {string.Join(' ', seen.GetValueOrDefault(key) ?? [])} for {key}, its owners hold {held}.");
         }
     }
 

@@ -23,7 +23,8 @@ internal sealed class FaultSchedule
         Every(faults.CrashEveryMilliseconds, () => TakeDown(node => node.Crash()));
         Every(faults.CleanStopEveryMilliseconds, () => TakeDown(node => node.StopCleanly()));
         Every(faults.SuspicionEveryMilliseconds, () => Chance.OneOf(Nodes).Believe(Chance.OneOf(Nodes), isReachable: false));
-        Every(faults.ClockJumpEveryMilliseconds, () => Chance.OneOf(Nodes).Time.Lead = TimeSpan.FromMilliseconds(Chance.Between(-5_000, 5_000)));
+        Every(faults.ClockJumpEveryMilliseconds, () =>
+            Chance.OneOf(Nodes).Time.Lead = TimeSpan.FromMilliseconds(Chance.Between(-5_000, 5_000)));
         Every(faults.StrayCopyEveryMilliseconds, LeaveStrayCopy);
         if (!faults.AreNone) Every(20, () => Notice(chance: 0.5));
     }
@@ -60,7 +61,8 @@ internal sealed class FaultSchedule
         {
             foreach (var other in Nodes)
             {
-                if (Chance.Of(chance)) node.Believe(other, other.IsUp && !_simulation.Network.IsCut(node, other) && !_simulation.Network.IsCut(other, node));
+                var isWhole = !_simulation.Network.IsCut(node, other) && !_simulation.Network.IsCut(other, node);
+                if (Chance.Of(chance)) node.Believe(other, other.IsUp && isWhole);
             }
         }
     }
@@ -82,7 +84,8 @@ internal sealed class FaultSchedule
     private void Isolate()
     {
         var side = Nodes.Where(_ => Chance.Of(0.4)).ToHashSet();
-        var links = Nodes.SelectMany(from => Nodes.Select(to => (From: from, To: to))).Where(link => side.Contains(link.From) != side.Contains(link.To)).ToList();
+        var links = Nodes.SelectMany(from => Nodes.Select(to => (From: from, To: to)))
+            .Where(link => side.Contains(link.From) != side.Contains(link.To)).ToList();
         foreach (var (from, to) in links) _simulation.Network.Cut(from, to);
         _simulation.Trace.Add($"cut off {string.Join(' ', side)}");
         After(50, 500, () =>

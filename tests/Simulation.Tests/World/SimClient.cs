@@ -58,7 +58,13 @@ internal sealed class SimClient
         {
             if (call.Request is WriteRequest { WriteId: { } id } write && retries > 0)
             {
-                var again = new Call { Request = write with { WriteId = id.AsRetry() }, Write = call.Write, Floor = call.Floor, HasWrongContext = call.HasWrongContext };
+                var again = new Call
+                {
+                    Request = write with { WriteId = id.AsRetry() },
+                    Write = call.Write,
+                    Floor = call.Floor,
+                    HasWrongContext = call.HasWrongContext,
+                };
                 Send(again, Chance.OneOf(_simulation.Nodes), retries - 1);
             }
             else
@@ -96,7 +102,10 @@ internal sealed class SimClient
         isWrong = isWrong && !context.IsEmpty;
         var floor = isWrong ? DotSet.Empty : _simulation.Checker.HistoryOf(key).KnownTo(context);
         if (Chance.Of(0.45))
-            return new Call { Request = new Get(key) { R = Level(), Context = context, IsStrict = Chance.Of(0.3) }, Floor = floor, HasWrongContext = isWrong };
+        {
+            var get = new Get(key) { R = Level(), Context = context, IsStrict = Chance.Of(0.3) };
+            return new Call { Request = get, Floor = floor, HasWrongContext = isWrong };
+        }
 
         var isDelete = Chance.Of(0.25);
         var write = _simulation.NewWrite(isDelete);
@@ -133,8 +142,11 @@ internal sealed class SimClient
         _ => new WriteCondition(WriteConditionKind.VersionIs, told?.Version ?? "[A,1]"),
     };
 
-    private Consistency Level() => Chance.OneOf(
-        [Consistency.Default, Consistency.Default, Consistency.Default, Consistency.One, Consistency.Quorum, Consistency.All, Consistency.Of(2)]);
+    private Consistency Level() => Chance.OneOf<Consistency>(
+    [
+        Consistency.Default, Consistency.Default, Consistency.Default,
+        Consistency.One, Consistency.Quorum, Consistency.All, Consistency.Of(2),
+    ]);
 
     private sealed record Told(ReadOnlyMemory<byte> Context, string ETag, string Version);
 }

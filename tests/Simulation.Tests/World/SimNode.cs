@@ -135,7 +135,8 @@ internal sealed class SimNode : ICoordinatorPort
     }
 
     /// <summary>Hands a scan to the coordinator.</summary>
-    public void Coordinate(Scan scan, long remainingMilliseconds, Action<ClientReply> reply) => Start(null, scan, remainingMilliseconds, reply);
+    public void Coordinate(Scan scan, long remainingMilliseconds, Action<ClientReply> reply) =>
+        Start(null, scan, remainingMilliseconds, reply);
 
     void ICoordinatorPort.Ask(ReplicaId replica, ulong number, ReplicaRequest request, long deadline)
     {
@@ -167,7 +168,8 @@ internal sealed class SimNode : ICoordinatorPort
 
     void ICoordinatorPort.Reply(ulong ticket, ClientReply reply)
     {
-        if (!_tickets.Remove(ticket, out var waiting)) throw new SimulationFault($"{this} answers the ticket {ticket} that nobody holds: {reply}.");
+        if (!_tickets.Remove(ticket, out var waiting))
+            throw new SimulationFault($"{this} answers the ticket {ticket} that nobody holds: {reply}.");
         if (waiting.Attempt is not null) Simulation.Checker.Answers(waiting.Attempt, reply);
         waiting.Reply(reply);
     }
@@ -199,7 +201,8 @@ internal sealed class SimNode : ICoordinatorPort
             MintRequest mint => mint.Key,
             _ => default,
         };
-        return MemoryMarshal.TryGetArray(key, out var array) && array.Array is { Length: > 0 } bytes && _attempts.TryGetValue(bytes, out var attempt) ? attempt : null;
+        Attempt? Known(byte[] bytes) => _attempts.TryGetValue(bytes, out var attempt) ? attempt : null;
+        return MemoryMarshal.TryGetArray(key, out var array) && array.Array is { Length: > 0 } bytes ? Known(bytes) : null;
     }
 
     /// <summary>Somebody who is no owner speaks for one that is away: planted.</summary>

@@ -82,7 +82,7 @@ internal class SimReplica
     }
 
     /// <summary>What is held for a key, synced or not.</summary>
-    public Row? Held(string key) => _unsynced.GetValueOrDefault(key) ?? Node.Disk.RowOf(key);
+    public virtual Row? Held(string key) => _unsynced.GetValueOrDefault(key) ?? Node.Disk.RowOf(key);
 
     /// <summary>The disk loses a row, and nobody notices.</summary>
     public void Lose(string key)
@@ -152,7 +152,8 @@ internal class SimReplica
 
         if (born is not [var sibling]) throw new SimulationFault($"{attempt} made {held?.Record} into {record}: {born.Count} new dots.");
         // A version that something read supersedes may have a later stamp than that, by a clock that was ahead.
-        var late = held?.Record.Siblings.FirstOrDefault(other => other.Timestamp >= sibling.Timestamp && history.MaximalOf(known).Contains(history.BirthOf(other.Dot)));
+        var late = held?.Record.Siblings.FirstOrDefault(other =>
+            other.Timestamp >= sibling.Timestamp && history.MaximalOf(known).Contains(history.BirthOf(other.Dot)));
         if (late is not null) throw new SimulationFault($"{attempt} is stamped {sibling.Timestamp}, and supersedes {late.Timestamp}.");
 
         var request = (WriteRequest)attempt.Request;

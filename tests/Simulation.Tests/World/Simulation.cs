@@ -9,7 +9,8 @@ namespace AkkaKv.Simulation.Tests;
 /// </summary>
 /// <remarks>
 /// <para><em>Real</em>: <see cref="Coordinator"/> with all its operations and quorums, <see cref="RecordMerge"/>, <see cref="Record"/> and
-/// its codec, <see cref="Ring"/>, <see cref="ClaimPlanner"/>, <see cref="Routing"/>, <see cref="RequestCheck"/>, contexts, hybrid clocks.</para>
+/// its codec, <see cref="Ring"/>, <see cref="ClaimPlanner"/>, <see cref="Routing"/>, <see cref="RequestCheck"/>, contexts, hybrid
+/// clocks.</para>
 /// <para><em>Simulated</em>: time (<see cref="EventQueue"/>, <see cref="NodeClock"/>); the network (<see cref="SimNetwork"/>: late, lost,
 /// doubled, reordered messages, links cut one way or both); disks (<see cref="SimDisk"/> and <see cref="SimReplica"/>: rows are durable
 /// after a sync that takes time, a crash takes the rest); processes that crash, stop cleanly and start again (<see cref="SimNode"/>); what
@@ -32,7 +33,9 @@ internal sealed class Simulation
     private const int MaximumEvents = 2_000_000;
     private int _lastWrite;
 
-    private Simulation(int seed, Faults? faults, IReadOnlyList<string> names, int replicas, int writeQuorum, int readQuorum, PlantedBug bug, bool isTraced, bool isScripted)
+    private Simulation(
+        int seed, Faults? faults, IReadOnlyList<string> names, int replicas, int writeQuorum, int readQuorum,
+        PlantedBug bug, bool isTraced, bool isScripted, bool looksInside = true)
     {
         Events = new EventQueue();
         Chance = new Chance(seed);
@@ -41,9 +44,9 @@ internal sealed class Simulation
         IsScripted = isScripted;
         Faults = faults ?? Faults.Draw(Chance);
         Network = new SimNetwork(this);
-        Checker = new Checker(this);
+        Checker = new Checker(this, looksInside);
         var ids = Enumerable.Range(1, names.Count).Select(place => new ReplicaId((ulong)place)).ToList();
-        if (!isScripted) ids = [.. ids.Select(id => (Order: Chance.Between(0, 1_000_000), Id: id)).OrderBy(pair => pair.Order).Select(pair => pair.Id)];
+        if (!isScripted) Chance.Shuffle(ids);
         Nodes = [.. ids.Select((id, place) => new SimNode(this, names[place], id))];
         Ring = new Ring(RingOf(Nodes, replicas, writeQuorum, readQuorum));
         foreach (var node in Nodes) node.Start();
@@ -77,18 +80,20 @@ internal sealed class Simulation
         new(1, Faults.None, names, replicas: 3, writeQuorum: 2, readQuorum: 2, PlantedBug.None, isTraced: false, isScripted: true);
 
     /// <summary>A, B, C and so on.</summary>
-    public static IReadOnlyList<string> Names(int count) => [.. Enumerable.Range(0, count).Select(place => ((char)('A' + place)).ToString())];
+    public static IReadOnlyList<string> Names(int count) =>
+        [.. Enumerable.Range(0, count).Select(place => ((char)('A' + place)).ToString())];
 
     /// <summary>Runs a seed to its end; throws <see cref="SimulationFault"/>.</summary>
     /// <returns>What was seen to happen.</returns>
-    public static IReadOnlyDictionary<string, int> Run(int seed, PlantedBug bug = PlantedBug.None, Action<string>? trace = null)
+    public static IReadOnlyDictionary<string, int> Run(
+        int seed, PlantedBug bug = PlantedBug.None, Action<string>? trace = null, bool looksInside = true)
     {
         var shape = new Chance(seed ^ 0x5eed);
         var replicas = shape.OneOf([3, 3, 3, 3, 2, 1, 5]);
         var nodes = Math.Max(replicas, shape.Between(3, 7));
         var simulation = new Simulation(
             seed, null, Names(nodes), replicas, shape.Between((replicas + 1) / 2, replicas), shape.Between((replicas + 1) / 2, replicas),
-            bug, trace is not null, isScripted: false);
+            bug, trace is not null, isScripted: false, looksInside);
         try
         {
             simulation.Run();
@@ -180,7 +185,8 @@ internal sealed class Simulation
             foreach (var key in Keys)
             {
                 var reply = Answer(Chance.OneOf(Nodes), new Call { Request = new Get(key) { R = Consistency.All } });
-                if (reply is not (Protocol.Found or NotFound)) throw new SimulationFault($"All is well, and a read of {key} is answered {Trace.Short(reply)}.");
+                if (reply is not (Protocol.Found or NotFound))
+                    throw new SimulationFault($"All is well, and a read of {key} is answered {Trace.Short(reply)}.");
                 lastReads[key] = Checker.KnownBy(key, reply);
             }
 
@@ -189,7 +195,8 @@ internal sealed class Simulation
 
         Checker.Converged(lastReads);
         ClusterScan.Verify(this);
-        if (Nodes.Any(node => node.Coordinator.Count > 0)) throw new SimulationFault("A coordinator still holds requests when all is quiet.");
+        if (Nodes.Any(node => node.Coordinator.Count > 0))
+            throw new SimulationFault("A coordinator still holds requests when all is quiet.");
     }
 
     /// <summary>Sends a call and waits for its answer.</summary>

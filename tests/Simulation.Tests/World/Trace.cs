@@ -23,7 +23,8 @@ internal sealed class Trace
     /// <summary>A message in few words.</summary>
     public static string Short(object message) => message switch
     {
-        Found found => $"Found {string.Join(" | ", found.Versions.Select(version => (version.IsDeleted ? "deleted" : Encoding.UTF8.GetString(version.Value.Span)) + " " + version.Version))}{(found.IsSloppy ? " sloppy" : "")}",
+        Found found => $"Found {string.Join(" | ", found.Versions.Select(Short))}{(found.IsSloppy ? " sloppy" : "")}",
+        VersionedValue version => $"{(version.IsDeleted ? "deleted" : Text(version.Value))} {version.Version}",
         NotFound none => $"NotFound{(none.Context.IsEmpty ? "" : " with context")}",
         WriteDone done => $"{done.GetType().Name} {done.Version}",
         RequestTimeout => "RequestTimeout",
