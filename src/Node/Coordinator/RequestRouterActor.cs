@@ -212,7 +212,8 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
     {
         if (routed.IsUncertain) return new RequestTimeout(0, RequiredOf(routed));
         if (routed.Failure is { } failure) return failure;
-        return new NotEnoughReplicas(RequiredOf(routed), _ring!.OwnersOf(routed.Token).Count(owner => _node.IsReachable(owner.ReplicaId)));
+        var reachable = _ring!.OwnersOf(routed.Token).Count(owner => _node.IsReachable(owner.ReplicaId));
+        return new NotEnoughReplicas(RequiredOf(routed), reachable);
     }
 
     /// <summary>The W or R of a request.</summary>

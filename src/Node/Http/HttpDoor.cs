@@ -113,7 +113,8 @@ public static class HttpDoor
     {
         Describe(http, found.Context, found.ETag, found.Version);
         if (found.IsSloppy) http.Response.Headers["X-AkkaKv-Sloppy"] = "true";
-        if (http.Request.Headers.IfNoneMatch.Any(tag => tag is not null && (tag.Trim() == "*" || tag.Contains($"\"{found.ETag}\"", StringComparison.Ordinal))))
+        var quoted = $"\"{found.ETag}\"";
+        if (http.Request.Headers.IfNoneMatch.Any(tags => tags?.Trim() == "*" || tags?.Contains(quoted, StringComparison.Ordinal) == true))
         {
             http.Response.StatusCode = StatusCodes.Status304NotModified;
             return;

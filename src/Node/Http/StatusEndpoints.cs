@@ -46,7 +46,8 @@ internal static class StatusEndpoints
     {
         body.WriteString("waitingFor", node.WaitingFor);
         body.WriteStartArray("members");
-        foreach (var card in node.Seen.Values.Append(node.Card()).DistinctBy(card => card.Replica).OrderBy(card => card.Name, StringComparer.Ordinal))
+        var cards = node.Seen.Values.Append(node.Card()).DistinctBy(card => card.Replica);
+        foreach (var card in cards.OrderBy(card => card.Name, StringComparer.Ordinal))
         {
             body.WriteStartObject();
             body.WriteString("name", card.Name);

@@ -9,7 +9,7 @@ public sealed class FoundingTests(ITestOutputHelper output)
 
     /// <summary>How many clusters are founded; AKKAKV_FOUNDINGS in the environment sets another number.</summary>
     private static int Foundings =>
-        int.TryParse(Environment.GetEnvironmentVariable("AKKAKV_FOUNDINGS"), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 50;
+        Environment.GetEnvironmentVariable("AKKAKV_FOUNDINGS") is { } count ? int.Parse(count, CultureInfo.InvariantCulture) : 50;
 
     [Fact]
     public async Task Three_nodes_started_in_any_order_should_found_one_cluster_every_time()
@@ -31,7 +31,8 @@ public sealed class FoundingTests(ITestOutputHelper output)
     [Fact]
     public async Task Single_node_that_expects_nobody_else_should_found_a_cluster_of_its_own()
     {
-        await using var cluster = await TestCluster.StartAsync(1, "akkakv.cluster { expect = 1, replicas = 1, write-quorum = 1, read-quorum = 1 }");
+        await using var cluster = await TestCluster.StartAsync(
+            1, "akkakv.cluster { expect = 1, replicas = 1, write-quorum = 1, read-quorum = 1 }");
         await cluster.Http.PutAsync("/kv/alone", "x");
         Assert.Equal("x", (await cluster.Http.GetAsync("/kv/alone")).Json.GetProperty("value").GetString());
     }
@@ -41,13 +42,14 @@ public sealed class FoundingTests(ITestOutputHelper output)
     {
         await using var cluster = await TestCluster.StartAsync();
         var id = await ClusterIdAsync(cluster[0]);
-        await using var fourth = new TestNode("n4", cluster.Directory("n4"), LoopbackPorts.Reserve(), cluster.Nodes.Select(node => node.Port));
+        await using var fourth = LaterNode(cluster, 4);
         await fourth.StartAsync();
 
         await Eventually.HoldsAsync(
-            async () => (await fourth.Http.GetAsync("/kv/x")).Message.Contains($"the cluster {id} has a ring without this node", StringComparison.Ordinal),
+            async () => (await fourth.Http.GetAsync("/kv/x")).Text.Contains($"cluster {id} has a ring without this node", StringComparison.Ordinal),
             "the fourth node says that the ring is without it");
-        Assert.Equal(("NotReady", 503), (await fourth.Http.PutAsync("/kv/x", "y") is var put ? (put.Error, (int)put.Status) : default));
+        var put = await fourth.Http.PutAsync("/kv/x", "y");
+        Assert.Equal(("NotReady", 503), (put.Error, (int)put.Status));
         Assert.Equal(503, (int)(await fourth.Http.GetAsync("/health/ready")).Status);
         Assert.False(fourth.Running.WhenServing.IsCompleted);
         Assert.Equal(id, await ClusterIdAsync(cluster[2]));
@@ -57,13 +59,12 @@ public sealed class FoundingTests(ITestOutputHelper output)
     public async Task Nodes_that_came_later_should_not_found_a_second_cluster_when_the_first_one_stops()
     {
         await using var first = await TestCluster.StartAsync();
-        var later = Enumerable.Range(4, 3).Select(number =>
-            new TestNode($"n{number}", first.Directory($"n{number}"), LoopbackPorts.Reserve(), first.Nodes.Select(node => node.Port))).ToList();
+        var later = Enumerable.Range(4, 3).Select(number => LaterNode(first, number)).ToList();
         await Task.WhenAll(later.Select(node => node.StartAsync()));
         foreach (var node in later)
         {
             await Eventually.HoldsAsync(
-                async () => (await node.Http.GetAsync("/kv/x")).Message.Contains("a ring without this node", StringComparison.Ordinal),
+                async () => (await node.Http.GetAsync("/kv/x")).Text.Contains("a ring without this node", StringComparison.Ordinal),
                 $"{node.Name} knows that there is a ring");
         }
 
@@ -71,7 +72,8 @@ public sealed class FoundingTests(ITestOutputHelper output)
         await first.StopAllAsync();
 
         await Eventually.HoldsAsync(
-            async () => (await Task.WhenAll(singletons.Select(IsThereAsync))).Any(isThere => isThere), "the claimant has moved to a node that came later");
+            async () => (await Task.WhenAll(singletons.Select(IsThereAsync))).Any(isThere => isThere),
+            "the claimant has moved to a node that came later");
         Assert.All(later, node => Assert.False(node.Running.WhenServing.IsCompleted));
         foreach (var node in later) await node.DisposeAsync();
 
@@ -113,11 +115,12 @@ public sealed class FoundingTests(ITestOutputHelper output)
         foreach (var node in order)
         {
             starts.Add(node.StartAsync());
-            if (random.Next(2) == 0) await Eventually.CompletesAsync(Task.WhenAll(starts), $"the nodes so far open their doors, seed {seed}");
+            if (random.Next(2) == 0) await Eventually.CompletesAsync(Task.WhenAll(starts), $"the nodes so far are open, seed {seed}");
         }
 
         await Task.WhenAll(starts);
-        foreach (var node in cluster.Nodes) await Eventually.CompletesAsync(node.Running.WhenServing, $"{node.Name} serves, seed {seed}");
+        foreach (var node in cluster.Nodes)
+            await Eventually.CompletesAsync(node.Running.WhenServing, $"{node.Name} serves, seed {seed}");
 
         var ids = await Task.WhenAll(cluster.Nodes.Select(ClusterIdAsync));
         var startOrder = string.Join(", ", order.Select(node => node.Name));
@@ -125,11 +128,16 @@ public sealed class FoundingTests(ITestOutputHelper output)
         foreach (var node in cluster.Nodes)
         {
             await Eventually.HoldsAsync(
-                async () => (int)(await node.Http.PutAsync("/kv/first?w=all", node.Name)).Status == 204, $"{node.Name} takes writes, seed {seed}");
+                async () => (int)(await node.Http.PutAsync("/kv/first?w=all", node.Name)).Status == 204,
+                $"{node.Name} takes writes, seed {seed}");
         }
 
         return ids[0];
     }
 
-    private static async Task<string> ClusterIdAsync(TestNode node) => (await TestCluster.StatusAsync(node)).GetProperty("clusterId").GetString()!;
+    /// <summary>A node that joins the Akka cluster of others, and is not in their ring.</summary>
+    private static TestNode LaterNode(TestCluster cluster, int number) =>
+        new($"n{number}", cluster.Directory($"n{number}"), LoopbackPorts.Reserve(), cluster.Nodes.Select(node => node.Port));
+
+    private static Task<string> ClusterIdAsync(TestNode node) => TestCluster.ClusterIdAsync(node);
 }

@@ -37,7 +37,8 @@ public sealed class RefusedStartTests
         var otherId = await ClusterIdAsync(other[0]);
         await other.StopAllAsync();
         await using var cluster = new TestCluster();
-        await using var stray = new TestNode("n3", other[2].DataDirectory, LoopbackPorts.Reserve(), cluster.Nodes.Select(node => node.Port));
+        var seeds = cluster.Nodes.Select(node => node.Port);
+        await using var stray = new TestNode("n3", other[2].DataDirectory, LoopbackPorts.Reserve(), seeds);
         await stray.StartAsync();
         await cluster[0].StartAsync();
         await NamesAsync(cluster[0]);
@@ -90,7 +91,8 @@ public sealed class RefusedStartTests
         var path = Path.Combine(cluster[1].DataDirectory, file);
         var whole = await File.ReadAllBytesAsync(path);
 
-        foreach (var damaged in new[] { Flipped(whole, 3), Flipped(whole, 9), Flipped(whole, 15), Flipped(whole, whole.Length - 1), whole[..^1], whole[..10], [] })
+        byte[][] flipped = [.. new[] { 3, 9, 15, whole.Length - 1 }.Select(at => Flipped(whole, at))];
+        foreach (var damaged in (byte[][])[.. flipped, whole[..^1], whole[..10], []])
         {
             await File.WriteAllBytesAsync(path, damaged);
             var refusal = await RefusedAsync(cluster[1]);
@@ -139,7 +141,8 @@ public sealed class RefusedStartTests
         Assert.Contains($":{cluster[0].Port} (Akka)", refusal, StringComparison.Ordinal);
         Assert.Contains("akkakv.remote.port", refusal, StringComparison.Ordinal);
 
-        refusal = await RefusedAsync(new TestNode("n2", cluster.Directory("n2"), LoopbackPorts.Reserve(), [], $"akkakv.http.port = {httpPort}"));
+        refusal = await RefusedAsync(
+            new TestNode("n2", cluster.Directory("n2"), LoopbackPorts.Reserve(), [], $"akkakv.http.port = {httpPort}"));
         Assert.Contains($":{httpPort} (HTTP)", refusal, StringComparison.Ordinal);
         Assert.Contains("akkakv.http.port", refusal, StringComparison.Ordinal);
 
@@ -155,7 +158,8 @@ public sealed class RefusedStartTests
         return damaged;
     }
 
-    private static async Task<string> RefusedAsync(TestNode node) => (await Assert.ThrowsAsync<NodeStartException>(node.StartAsync)).Message;
+    private static async Task<string> RefusedAsync(TestNode node) =>
+        (await Assert.ThrowsAsync<NodeStartException>(node.StartAsync)).Message;
 
-    private static async Task<string> ClusterIdAsync(TestNode node) => (await TestCluster.StatusAsync(node)).GetProperty("clusterId").GetString()!;
+    private static Task<string> ClusterIdAsync(TestNode node) => TestCluster.ClusterIdAsync(node);
 }

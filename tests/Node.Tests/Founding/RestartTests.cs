@@ -20,7 +20,8 @@ public sealed class RestartTests
         // The same epoch counts on: one entry for the replica, and not a second one.
         foreach (var key in before.Keys)
         {
-            var put = await cluster[1].Http.PutAsync($"/kv/{key}", "again", ("X-AkkaKv-Context", (await cluster[1].Http.GetAsync($"/kv/{key}")).Context));
+            var get = await cluster[1].Http.GetAsync($"/kv/{key}");
+            var put = await cluster[1].Http.PutAsync($"/kv/{key}", "again", ("X-AkkaKv-Context", get.Context));
             Assert.Matches(@"^(\[n[123],\d+\],?)+$", put.Version);
             Assert.InRange(put.Version.Split("n2").Length - 1, 1, 1);
         }
@@ -68,8 +69,8 @@ public sealed class RestartTests
             Assert.Equal(404, (int)(await cluster.Http.GetAsync("/kv/key-0?r=all")).Status);
         }
 
-        static async Task<IEnumerable<string?>> IdsAsync(TestCluster cluster) =>
-            await Task.WhenAll(cluster.Nodes.Select(async node => (await TestCluster.StatusAsync(node)).GetProperty("clusterId").GetString()));
+        static async Task<IEnumerable<string>> IdsAsync(TestCluster cluster) =>
+            await Task.WhenAll(cluster.Nodes.Select(TestCluster.ClusterIdAsync));
     }
 
     [Fact]
@@ -86,7 +87,8 @@ public sealed class RestartTests
         Assert.Equal(before, await ReadAsync(cluster[2], "r=1"));
         Assert.Equal(404, (int)(await cluster[2].Http.GetAsync("/kv/unknown?r=1")).Status);
         Assert.DoesNotContain(
-            Akka.Cluster.Cluster.Get(cluster[2].Running.ActorSystem).State.Members, member => member.Status == Akka.Cluster.MemberStatus.Up);
+            Akka.Cluster.Cluster.Get(cluster[2].Running.ActorSystem).State.Members,
+            member => member.Status == Akka.Cluster.MemberStatus.Up);
         Assert.Equal(204, (int)(await cluster[2].Http.PutAsync("/kv/key-1?w=1", "alone")).Status);
         var refused = await cluster[2].Http.PutAsync("/kv/key-1", "x");
         Assert.Equal((503, "NotEnoughReplicas"), ((int)refused.Status, refused.Error));
@@ -150,7 +152,8 @@ public sealed class RestartTests
         for (var number = 0; number < 30; number++)
         {
             var get = await node.Http.GetAsync($"/kv/key-{number}?{parameters}");
-            if ((int)get.Status != 404) read[$"key-{number}"] = get.Json.TryGetProperty("value", out var value) ? value.GetString()! : get.Text;
+            if ((int)get.Status == 404) continue;
+            read[$"key-{number}"] = get.Json.TryGetProperty("value", out var value) ? value.GetString()! : get.Text;
         }
 
         return read;

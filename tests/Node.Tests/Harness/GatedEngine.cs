@@ -6,7 +6,7 @@ namespace AkkaKv.Node.Tests;
 /// <summary>A store in memory whose commits and disk reads a test can hold up or fail, and that says how it was used.</summary>
 internal sealed class GatedEngine : IStorageEngine
 {
-    private readonly LsmStore _inner = LsmStore.Open("/store", new StorageOptions { MemtableLimitBytes = 1 << 24 }, new FaultInjectionFileSystem());
+    private readonly LsmStore _inner = LsmStore.Open("/store", new StorageOptions(), new FaultInjectionFileSystem());
 
     /// <summary>Rows in each commit so far.</summary>
     public List<int> Commits { get; } = [];

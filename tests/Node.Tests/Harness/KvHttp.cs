@@ -13,15 +13,18 @@ internal sealed record KvResponse(HttpStatusCode Status, IReadOnlyDictionary<str
 
     public string? Header(string name) => Headers.GetValueOrDefault(name);
 
-    public string Context => Header("X-AkkaKv-Context") ?? throw new InvalidOperationException($"There is no context: {(int)Status} {Text}");
+    public string Context => Required("X-AkkaKv-Context");
 
-    public string ETag => Header("ETag") ?? throw new InvalidOperationException($"There is no ETag: {(int)Status} {Text}");
+    public string ETag => Required("ETag");
 
-    public string Version => Header("X-AkkaKv-Version") ?? throw new InvalidOperationException($"There is no version: {(int)Status} {Text}");
+    public string Version => Required("X-AkkaKv-Version");
 
     public string Error => Json.GetProperty("error").GetString()!;
 
     public string Message => Json.GetProperty("message").GetString()!;
+
+    private string Required(string name) =>
+        Header(name) ?? throw new InvalidOperationException($"There is no {name}: {(int)Status} {Text}");
 }
 
 /// <summary>Talks to one node's HTTP door; targets are sent exactly as they are given.</summary>

@@ -13,7 +13,8 @@ internal sealed class TempDirectory : IDisposable
         foreach (var file in Directory.EnumerateFiles(source))
         {
             // Locks are held by the process that uses the directory, and cannot be read.
-            if (System.IO.Path.GetFileName(file) != "LOCK") File.Copy(file, System.IO.Path.Combine(target, System.IO.Path.GetFileName(file)));
+            var name = System.IO.Path.GetFileName(file);
+            if (name != "LOCK") File.Copy(file, System.IO.Path.Combine(target, name));
         }
 
         foreach (var directory in Directory.EnumerateDirectories(source))

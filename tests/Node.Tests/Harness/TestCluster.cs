@@ -55,6 +55,8 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public static async Task<JsonElement> StatusAsync(TestNode node) => (await node.Http.GetAsync("/cluster/status")).Json;
 
+    public static async Task<string> ClusterIdAsync(TestNode node) => (await StatusAsync(node)).GetProperty("clusterId").GetString()!;
+
     /// <summary>How many members a node reaches, itself included.</summary>
     public static async Task<int> UpAsync(TestNode node) =>
         (await StatusAsync(node)).GetProperty("members").EnumerateArray().Count(member => member.GetProperty("state").GetString() == "up");

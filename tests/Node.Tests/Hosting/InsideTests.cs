@@ -46,7 +46,8 @@ public sealed class InsideTests(SharedCluster shared)
                 async () => await router.Ask<ClientReply>(new Get("k"), Eventually.Limit) is not NotReady, "the node in the host serves");
 
             if (start == 0) Assert.IsType<Written>(await router.Ask<ClientReply>(new Put("k", "v"), Eventually.Limit));
-            else Assert.Equal("v"u8.ToArray(), Assert.IsType<Found>(await router.Ask<ClientReply>(new Get("k"), Eventually.Limit)).Value.ToArray());
+            var found = Assert.IsType<Found>(await router.Ask<ClientReply>(new Get("k"), Eventually.Limit));
+            Assert.Equal("v"u8.ToArray(), found.Value.ToArray());
             await host.StopAsync();
         }
     }
@@ -90,7 +91,9 @@ public sealed class InsideTests(SharedCluster shared)
     /// <summary>Any actor beside the node.</summary>
     private sealed class Guest : ReceiveActor
     {
-        private readonly Queue<ClientRequest> _requests = new([new Put("guest", "x"), new Get("guest"), new Delete("guest"), new Get("guest"), new Get("")]);
+        private readonly Queue<ClientRequest> _requests =
+            new([new Put("guest", "x"), new Get("guest"), new Delete("guest"), new Get("guest"), new Get("")]);
+
         private readonly List<object> _replies = [];
 
         public Guest(TaskCompletionSource<IReadOnlyList<object>> told)

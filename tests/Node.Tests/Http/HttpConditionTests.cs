@@ -50,8 +50,8 @@ public sealed class HttpConditionTests(SharedCluster shared)
     [Fact]
     public async Task Put_with_any_condition_on_an_etag_or_version_should_fail_where_there_is_no_value()
     {
-        Assert.Equal(HttpStatusCode.PreconditionFailed, (await Http.PutAsync("/kv/absent", "x", ("If-Match", "\"0123456789abcdef\""))).Status);
-        Assert.Equal(HttpStatusCode.PreconditionFailed, (await Http.PutAsync("/kv/absent", "x", ("If-Match", "*"))).Status);
+        foreach (var match in new[] { "\"0123456789abcdef\"", "*" })
+            Assert.Equal(HttpStatusCode.PreconditionFailed, (await Http.PutAsync("/kv/absent", "x", ("If-Match", match))).Status);
         Assert.Equal(HttpStatusCode.Conflict, (await Http.PutAsync("/kv/absent?version=[n1,1]", "x")).Status);
         Assert.Equal(HttpStatusCode.Conflict, (await Http.PutAsync("/kv/absent?version=", "x")).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await Http.GetAsync("/kv/absent")).Status);

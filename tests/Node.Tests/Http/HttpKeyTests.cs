@@ -102,8 +102,9 @@ public sealed class HttpKeyTests(SharedCluster shared)
             (key, value) =>
             {
                 var node = shared.Cluster[value.Length % 3];
-                node.Http.PutAsync(KvHttp.InQuery([.. "random"u8, .. key]), value).GetAwaiter().GetResult();
-                var get = shared.Http.GetAsync(KvHttp.InQuery([.. "random"u8, .. key]), ("Accept", "application/octet-stream")).GetAwaiter().GetResult();
+                var target = KvHttp.InQuery([.. "random"u8, .. key]);
+                node.Http.PutAsync(target, value).GetAwaiter().GetResult();
+                var get = shared.Http.GetAsync(target, ("Accept", "application/octet-stream")).GetAwaiter().GetResult();
                 Assert.Equal(value, get.Body);
             },
             iter: 100,

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Text;
 using System.Text.Json;
 
 namespace AkkaKv.Node.Tests;
@@ -50,7 +49,8 @@ public sealed class HttpScanTests : IAsyncLifetime
         Assert.Equal(Keys + 3, rows.Count);
         Assert.Equal("text/plain", rows["typed"].GetProperty("contentType").GetString());
         Assert.Equal("/w==", rows["64:AP8="].GetProperty("value64").GetString());
-        Assert.Equal(["a", "b"], rows["siblings"].GetProperty("siblings").EnumerateArray().Select(one => one.GetProperty("value").GetString()!).Order());
+        var siblings = rows["siblings"].GetProperty("siblings").EnumerateArray();
+        Assert.Equal(["a", "b"], siblings.Select(one => one.GetProperty("value").GetString()!).Order());
     }
 
     [Fact]
@@ -101,5 +101,5 @@ public sealed class HttpScanTests : IAsyncLifetime
     }
 
     private static List<JsonElement> Lines(KvResponse page) =>
-        [.. Encoding.UTF8.GetString(page.Body).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+        [.. page.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
 }

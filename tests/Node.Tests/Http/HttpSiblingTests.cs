@@ -17,9 +17,8 @@ public sealed class HttpSiblingTests(SharedCluster shared)
         Assert.Equal("cart", get.Json.GetProperty("key").GetString());
         Assert.False(get.Json.TryGetProperty("value", out _));
         var siblings = get.Json.GetProperty("siblings").EnumerateArray()
-            .Select(sibling => (Value: sibling.GetProperty("value").GetString(), Version: sibling.GetProperty("version").GetString())).ToList();
-        Assert.Equal(["a", "b"], siblings.Select(sibling => sibling.Value).Order());
-        Assert.Equal(2, siblings.Select(sibling => sibling.Version).Distinct().Count());
+            .ToDictionary(sibling => sibling.GetProperty("version").GetString()!, sibling => sibling.GetProperty("value").GetString());
+        Assert.Equal(["a", "b"], siblings.Values.Order());
         Assert.NotEmpty(get.ETag);
     }
 

@@ -29,7 +29,10 @@ public sealed class HttpStatusTests
         await cluster[0].StartAsync();
         var http = cluster[0].Http;
 
-        foreach (var answer in new[] { await http.GetAsync("/kv/x"), await http.PutAsync("/kv/x", "y"), await http.DeleteAsync("/kv/x"), await http.GetAsync("/kv") })
+        foreach (var answer in new[]
+        {
+            await http.GetAsync("/kv/x"), await http.PutAsync("/kv/x", "y"), await http.DeleteAsync("/kv/x"), await http.GetAsync("/kv"),
+        })
         {
             Assert.Equal((HttpStatusCode.ServiceUnavailable, "NotReady"), (answer.Status, answer.Error));
             Assert.Contains("waits for 3 nodes", answer.Message, StringComparison.Ordinal);

@@ -155,7 +155,8 @@ public sealed class StorageActorTests : TestKit
         Put("pace", "x", isRefused: true);
         disk.Set();
 
-        for (var answers = 0; answers < 40_000; answers++) Assert.IsNotType<ReplicaRefusal>(ExpectMsg<Answer>(Eventually.Limit).Message);
+        for (var answers = 0; answers < 40_000; answers++)
+            Assert.IsNotType<ReplicaRefusal>(ExpectMsg<Answer>(Eventually.Limit).Message);
         Put("pace", "x");
     }
 
@@ -264,11 +265,11 @@ public sealed class StorageActorTests : TestKit
     public void Scan_should_give_rows_in_token_order_up_to_its_limits()
     {
         for (var number = 0; number < 10; number++) Put($"key-{number}", "x");
-        _store.Tell(new ReplicaWork(1, new ReplicaScan(RowKey.First(new Token(0)), ReadOnlyMemory<byte>.Empty, 4, 1 << 20), Never), TestActor);
+        Scan(1, RowKey.First(new Token(0)), limit: 4);
         var page = ExpectAnswer<ReplicaRows>(1);
         Assert.Equal((4, false), (page.Rows.Length, page.IsEnd));
 
-        _store.Tell(new ReplicaWork(2, new ReplicaScan(RowKey.After(page.Rows[^1].RowKey.Span), ReadOnlyMemory<byte>.Empty, 100, 1 << 20), Never), TestActor);
+        Scan(2, RowKey.After(page.Rows[^1].RowKey.Span), limit: 100);
         var rest = ExpectAnswer<ReplicaRows>(2);
         Assert.Equal((6, true), (rest.Rows.Length, rest.IsEnd));
         var tokens = page.Rows.Concat(rest.Rows).Select(row => RowKey.TokenOf(row.RowKey.Span).Value).ToList();
@@ -301,6 +302,9 @@ public sealed class StorageActorTests : TestKit
         _store.Tell(new ReplicaWork(number, new ReplicaStore(Utf8(key), RecordCodec.Encode(record)), Never), TestActor);
 
     private void Read(ulong number, string key) => _store.Tell(new ReplicaWork(number, new ReplicaRead(Utf8(key)), Never), TestActor);
+
+    private void Scan(ulong number, byte[] from, int limit) =>
+        _store.Tell(new ReplicaWork(number, new ReplicaScan(from, ReadOnlyMemory<byte>.Empty, limit, 1 << 20), Never), TestActor);
 
     private void Put(string key, string value, bool isRefused = false)
     {

@@ -113,7 +113,8 @@ public sealed class RequestRouterActorTests : TestKit
     [Fact]
     public void Definite_answer_should_not_be_asked_for_elsewhere()
     {
-        foreach (RequestFailure failure in new RequestFailure[] { new PreconditionFailed("", ""), new BadContext("x"), new RequestTimeout(1, 2), new TooManySiblings(100) })
+        RequestFailure[] definite = [new PreconditionFailed("", ""), new BadContext("x"), new RequestTimeout(1, 2), new TooManySiblings(100)];
+        foreach (var failure in definite)
         {
             Tell(new Put(_node.KeyOf(LoneNode.Second), "x"u8.ToArray()));
             _second.ExpectMsg<LaneWork>(work => _second.Reply(new Answer(work.Number, failure)));

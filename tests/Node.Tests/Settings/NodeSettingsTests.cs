@@ -62,10 +62,10 @@ public sealed class NodeSettingsTests
     [InlineData("akkakv { cluster { seednodes = [] } }", "akkakv.cluster.seednodes", "akkakv.cluster.seed-nodes")]
     [InlineData("akkakv.loglevel = error", "akkakv.loglevel", "akkakv.log-level")]
     [InlineData("akkakv.cluster.write_quorum = 2", "akkakv.cluster.write_quorum", "akkakv.cluster.write-quorum")]
-    public void Unknown_key_should_be_refused_with_the_nearest_known_one(string hocon, string unknown, string nearest) =>
-        Assert.Equal(
-            $"{unknown} is not known; did you mean {nearest}?.".Replace("?.", "?", StringComparison.Ordinal),
-            Assert.Throws<SettingsException>(() => NodeSettings.FromHocon(hocon)).Message.Replace("?.", "?", StringComparison.Ordinal));
+    public void Unknown_key_should_be_refused_with_the_nearest_known_one(string hocon, string unknown, string nearest) => Assert.StartsWith(
+        $"{unknown} is not known; did you mean {nearest}?",
+        Assert.Throws<SettingsException>(() => NodeSettings.FromHocon(hocon)).Message,
+        StringComparison.Ordinal);
 
     [Theory]
     [InlineData("akkakv { node { name = n1 }, http.port = 1 }", "cannot be read")]
@@ -84,11 +84,10 @@ public sealed class NodeSettingsTests
 
         Assert.Equal(("n1", "dc1", "r1", 1), (settings.Name, settings.DataCenter, settings.Rack, settings.Weight));
         Assert.Equal(Path.GetFullPath("akkakv-data"), settings.DataDirectory);
-        Assert.Equal(("127.0.0.1", 4053, "127.0.0.1", 0), (settings.RemoteHost, settings.RemotePort, settings.PublicHost, settings.PublicPort));
+        Assert.Equal(("127.0.0.1", 4053), (settings.RemoteHost, settings.RemotePort));
+        Assert.Equal(("127.0.0.1", 0), (settings.PublicHost, settings.PublicPort));
         Assert.Equal(("127.0.0.1", 8080), (settings.HttpHost, settings.HttpPort));
-        Assert.Equal(
-            (3, 256, 3, 2, 2),
-            (settings.Cluster.Expect, settings.Cluster.Partitions, settings.Cluster.Replicas, settings.Cluster.WriteQuorum, settings.Cluster.ReadQuorum));
+        Assert.Equal((3, 256, 3, 2, 2), ClusterOf(settings));
         Assert.Empty(settings.Cluster.SeedNodes);
         Assert.Equal((1024 * 1024, 10_000), (settings.ValueBytesLimit, settings.RequestsInFlight));
         Assert.Equal((5000.0, 50.0), (settings.RequestTimeout.TotalMilliseconds, settings.HedgeAfter.TotalMilliseconds));
@@ -108,10 +107,12 @@ public sealed class NodeSettingsTests
             }
             """);
 
-        Assert.Equal(("n7", "/tmp/n7", "west", "r9", 64), (settings.Name, settings.DataDirectory, settings.DataCenter, settings.Rack, settings.Weight));
-        Assert.Equal(("0.0.0.0", 5000, "n7.example", 6000), (settings.RemoteHost, settings.RemotePort, settings.PublicHost, settings.PublicPort));
+        Assert.Equal(("n7", "/tmp/n7"), (settings.Name, settings.DataDirectory));
+        Assert.Equal(("west", "r9", 64), (settings.DataCenter, settings.Rack, settings.Weight));
+        Assert.Equal(("0.0.0.0", 5000), (settings.RemoteHost, settings.RemotePort));
+        Assert.Equal(("n7.example", 6000), (settings.PublicHost, settings.PublicPort));
         Assert.Equal(["a:1", "[::1]:65535"], settings.Cluster.SeedNodes.ToArray());
-        Assert.Equal((5, 1024, 5, 3, 1), (settings.Cluster.Expect, settings.Cluster.Partitions, settings.Cluster.Replicas, settings.Cluster.WriteQuorum, settings.Cluster.ReadQuorum));
+        Assert.Equal((5, 1024, 5, 3, 1), ClusterOf(settings));
         Assert.Equal((1000, TimeSpan.FromMinutes(1)), (settings.ValueBytesLimit, settings.RequestTimeout));
     }
 
@@ -123,7 +124,13 @@ public sealed class NodeSettingsTests
         File.WriteAllText(path, "akkakv.node.name = n1\nakkakv.http.port = 1");
 
         Assert.Equal(2, NodeSettings.FromFile(path, ["akkakv.http.port=2"]).HttpPort);
-        Assert.Contains("'http.port'", Assert.Throws<SettingsException>(() => NodeSettings.FromFile(path, ["http.port"])).Message, StringComparison.Ordinal);
-        Assert.Contains(directory["none"], Assert.Throws<SettingsException>(() => NodeSettings.FromFile(directory["none"])).Message, StringComparison.Ordinal);
+        var wrong = Assert.Throws<SettingsException>(() => NodeSettings.FromFile(path, ["http.port"]));
+        Assert.Contains("'http.port'", wrong.Message, StringComparison.Ordinal);
+        wrong = Assert.Throws<SettingsException>(() => NodeSettings.FromFile(directory["none"]));
+        Assert.Contains(directory["none"], wrong.Message, StringComparison.Ordinal);
     }
+
+    private static (int Expect, int Partitions, int Replicas, int WriteQuorum, int ReadQuorum) ClusterOf(NodeSettings settings) => (
+        settings.Cluster.Expect, settings.Cluster.Partitions, settings.Cluster.Replicas,
+        settings.Cluster.WriteQuorum, settings.Cluster.ReadQuorum);
 }
