@@ -59,18 +59,8 @@ internal sealed class ClientLaneActor : ReceiveActor, IWithTimers
         Receive<LaneFrame>(OnFrame);
         Receive<LaneAck>(OnAck);
         Receive<Answer>(OnAnswer);
-        Receive<Pump>(_ => OnPump());
-        Receive<Tick>(_ => OnTick());
-    }
-
-    private sealed class Pump
-    {
-        public static Pump Instance { get; } = new();
-    }
-
-    private sealed class Tick
-    {
-        public static Tick Instance { get; } = new();
+        Receive<LanePump>(_ => OnPump());
+        Receive<LaneTick>(_ => OnTick());
     }
 
     /// <inheritdoc/>
@@ -88,7 +78,7 @@ internal sealed class ClientLaneActor : ReceiveActor, IWithTimers
         var self = new LaneHello(
             _node.Ring?.Document.ClusterId ?? Guid.Empty, _node.Self, _node.Settings.Name, _session, 0, _node.Directory.Starts);
         _client.Tell(new LaneWelcome(_session, self));
-        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, _node.Settings.LaneSilence);
+        Timers.StartPeriodicTimer(nameof(LaneTick), LaneTick.Instance, _node.Settings.LaneSilence);
     }
 
     private void OnFrame(LaneFrame frame)
@@ -132,7 +122,7 @@ internal sealed class ClientLaneActor : ReceiveActor, IWithTimers
     {
         if (_isPumpScheduled) return;
         _isPumpScheduled = true;
-        Self.Tell(Pump.Instance);
+        Self.Tell(LanePump.Instance);
     }
 
     private void OnPump()

@@ -59,19 +59,9 @@ internal sealed class PeerLaneActor : ReceiveActor, IWithTimers
         Receive<LaneRefused>(OnRefused);
         Receive<LaneFrame>(OnFrame);
         Receive<LaneAck>(OnAck);
-        Receive<Pump>(_ => OnPump());
-        Receive<Tick>(_ => OnTick());
+        Receive<LanePump>(_ => OnPump());
+        Receive<LaneTick>(_ => OnTick());
         Receive<DisassociatedEvent>(OnDisassociated);
-    }
-
-    private sealed class Pump
-    {
-        public static Pump Instance { get; } = new();
-    }
-
-    private sealed class Tick
-    {
-        public static Tick Instance { get; } = new();
     }
 
     /// <inheritdoc/>
@@ -92,7 +82,7 @@ internal sealed class PeerLaneActor : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
-        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, TimeSpan.Zero, _node.Settings.LaneHeartbeat);
+        Timers.StartPeriodicTimer(nameof(LaneTick), LaneTick.Instance, TimeSpan.Zero, _node.Settings.LaneHeartbeat);
     }
 
     /// <inheritdoc/>
@@ -230,7 +220,7 @@ internal sealed class PeerLaneActor : ReceiveActor, IWithTimers
     {
         if (_isPumpScheduled) return;
         _isPumpScheduled = true;
-        Self.Tell(Pump.Instance);
+        Self.Tell(LanePump.Instance);
     }
 
     private void OnPump()

@@ -53,8 +53,8 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
         });
         Receive<LaneFrame>(OnFrame);
         Receive<LaneAck>(OnAck);
-        Receive<Pump>(_ => OnPump());
-        Receive<Tick>(_ => OnTick());
+        Receive<LanePump>(_ => OnPump());
+        Receive<LaneTick>(_ => OnTick());
         Receive<DisassociatedEvent>(lost =>
         {
             if (_node is not null && lost.RemoteAddress == _node.Path.Address) NextContact();
@@ -84,16 +84,6 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
         public int BackOffMilliseconds { get; set; } = FirstBackOffMilliseconds;
     }
 
-    private sealed class Pump
-    {
-        public static Pump Instance { get; } = new();
-    }
-
-    private sealed class Tick
-    {
-        public static Tick Instance { get; } = new();
-    }
-
     public ITimerScheduler Timers { get; set; } = null!;
 
     private long Now => (long)(_options.Time.GetTimestamp() * (1000.0 / _options.Time.TimestampFrequency));
@@ -104,7 +94,7 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
-        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, TickInterval);
+        Timers.StartPeriodicTimer(nameof(LaneTick), LaneTick.Instance, TickInterval);
         NextContact();
     }
 
@@ -244,7 +234,7 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
     {
         if (_isPumpScheduled) return;
         _isPumpScheduled = true;
-        Self.Tell(Pump.Instance);
+        Self.Tell(LanePump.Instance);
     }
 
     private void OnPump()
