@@ -179,6 +179,9 @@ public sealed record Found(
         ? Versions[0].Value
         : throw new InvalidOperationException(
             $"The key has {Versions.Length} concurrent versions: merge them, and put the result with the context of this answer.");
+
+    /// <summary>In print, for logs: without values.</summary>
+    public override string ToString() => $"{nameof(Found)} {{ {string.Join(" | ", Versions.Select(version => version.Version))} }}";
 }
 
 /// <summary>R owners hold no value.</summary>

@@ -39,7 +39,7 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
     private readonly NodeRefs _refs;
     private readonly WriteIdSource _writeIds = new();
     private readonly Dictionary<ulong, Routed> _underWay = [];
-    private readonly List<ulong> _expired = [];
+    private readonly List<Routed> _expired = [];
     private readonly ulong _mark;
     private Ring? _ring;
     private ulong _last;
@@ -68,6 +68,9 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
     /// <summary>A request under way.</summary>
     private sealed class Routed
     {
+        /// <summary>The number under which it is under way now.</summary>
+        public ulong Ticket { get; set; }
+
         public required IProtocolMessage Request { get; set; }
 
         public required IActorRef Client { get; init; }
@@ -139,26 +142,28 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
             Token = Routing.TokenOf(request)!.Value,
             Deadline = Monotonic.Milliseconds(_node.Time) + (long)(remaining ?? _node.Settings.RequestTimeout).TotalMilliseconds,
         };
-        var ticket = ++_last;
-        _underWay.Add(ticket, routed);
-        SendOn(ticket, routed);
+        SendOn(routed);
     }
 
-    private void SendOn(ulong ticket, Routed routed)
+    /// <summary>Sends a request to the owner whose turn it is, under a number of its own: a late answer of an earlier one fits nothing.</summary>
+    private void SendOn(Routed routed)
     {
+        _underWay.Remove(routed.Ticket);
+        routed.Ticket = ++_last;
+        _underWay.Add(routed.Ticket, routed);
         var target = Routing.CoordinatorOf(
             _ring!, routed.Token, routed.Request, _node.Self, replica => _node.IsReachable(replica) && !routed.Tried.Contains(replica));
         if (target is not { } replica)
         {
-            Finish(ticket, routed, NobodyLeft(routed));
+            Finish(routed, NobodyLeft(routed));
             return;
         }
 
         routed.Target = replica;
-        var number = _mark | ticket;
+        var number = _mark | routed.Ticket;
         if (replica == _node.Self) _refs.CoordinatorOf(routed.Token).Tell(new CoordinatorWork(number, routed.Request, routed.Deadline));
         else if (_refs.LaneOf(replica) is { } lane) lane.Tell(new LaneWork(number, routed.Request, routed.Deadline));
-        else TryNext(ticket, routed);
+        else TryNext(routed);
     }
 
     private void OnAnswer(Answer answer)
@@ -169,33 +174,37 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
         {
             // Said by the lane on this side: the request did not leave.
             case ReplicaRefusal:
-                TryNext(ticket, routed);
+                TryNext(routed);
                 break;
             // Definite, and perhaps not true of another owner.
             case NotReady or StaleRing or Overloaded or NotEnoughReplicas:
                 routed.Failure = (RequestFailure)answer.Message;
-                TryNext(ticket, routed);
+                TryNext(routed);
+                break;
+            // Definite of this owner only: one that was lost may have written.
+            case RequestFailure when routed.IsUncertain:
+                Finish(routed, new RequestTimeout(0, RequiredOf(routed)));
                 break;
             case ClientReply reply:
-                Finish(ticket, routed, reply);
+                Finish(routed, reply);
                 break;
         }
     }
 
     private void OnPeerLost(PeerLost lost)
     {
-        foreach (var (ticket, routed) in _underWay.Where(entry => entry.Value.Target == lost.Replica).ToList())
+        foreach (var routed in _underWay.Values.Where(routed => routed.Target == lost.Replica).ToList())
         {
             routed.IsUncertain = routed.Request is WriteRequest;
             if (routed.Request is WriteRequest write) routed.Request = write with { WriteId = write.WriteId!.Value.AsRetry() };
-            TryNext(ticket, routed);
+            TryNext(routed);
         }
     }
 
-    private void TryNext(ulong ticket, Routed routed)
+    private void TryNext(Routed routed)
     {
         routed.Tried.Add(routed.Target);
-        SendOn(ticket, routed);
+        SendOn(routed);
     }
 
     /// <summary>Every owner was lost or could not serve it.</summary>
@@ -218,14 +227,14 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
     private void OnSweep()
     {
         var late = Monotonic.Milliseconds(_node.Time) - GraceMilliseconds;
-        _expired.AddRange(_underWay.Where(entry => entry.Value.Deadline < late).Select(entry => entry.Key));
-        foreach (var ticket in _expired) Finish(ticket, _underWay[ticket], new RequestTimeout(0, RequiredOf(_underWay[ticket])));
+        _expired.AddRange(_underWay.Values.Where(routed => routed.Deadline < late));
+        foreach (var routed in _expired) Finish(routed, new RequestTimeout(0, RequiredOf(routed)));
         _expired.Clear();
     }
 
-    private void Finish(ulong ticket, Routed routed, ClientReply reply)
+    private void Finish(Routed routed, ClientReply reply)
     {
-        _underWay.Remove(ticket);
+        _underWay.Remove(routed.Ticket);
         Reply(routed.Client, routed.IsDoor, routed.ClientNumber, reply);
     }
 

@@ -19,6 +19,8 @@ internal sealed class ScanOperation : Operation
     private ReadOnlyMemory<byte> _until;
     private int _partition;
     private int _waiting;
+    private int _extra;
+    private long _askedAt;
 
     /// <summary>The least row key up to which every answer so far is complete; null while all went to the partition's end.</summary>
     private ReadOnlyMemory<byte>? _completeTo;
@@ -74,13 +76,22 @@ internal sealed class ScanOperation : Operation
     }
 
     /// <inheritdoc/>
+    public override void Late()
+    {
+        if (Coordinator.Now - _askedAt < Coordinator.Environment.HedgeAfterMilliseconds || _candidates.Count == 0) return;
+        _extra++;
+        AskNext();
+    }
+
+    /// <inheritdoc/>
     public override ClientReply TimedOut() => new RequestTimeout(_pages.Count, Required);
 
     private void AskNext()
     {
-        while (_pages.Count + _waiting < Required && _candidates.TryDequeue(out var candidate))
+        while (_pages.Count + _waiting < Required + _extra && _candidates.TryDequeue(out var candidate))
         {
             _waiting++;
+            _askedAt = Coordinator.Now;
             Coordinator.Ask(this, candidate, new ReplicaScan(_from, _until, _request.Limit, PageBytes));
         }
 

@@ -27,8 +27,9 @@ internal sealed class RingClaimantActor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<ulong, (MemberCard Card, IActorRef Keeper)> _present = [];
     private RingProposer? _attempt;
-    private IReadOnlyList<IActorRef> _voters = [];
+    private Dictionary<ulong, IActorRef> _voters = [];
     private byte[] _found = [];
+    private bool _isPrepared;
     private ulong _round;
     private long _attemptEnds;
     private bool _isFounded;
@@ -59,7 +60,12 @@ internal sealed class RingClaimantActor : ReceiveActor, IWithTimers
     public static Props Props(NodeState node) => Akka.Actor.Props.Create(() => new RingClaimantActor(node));
 
     /// <inheritdoc/>
-    protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Step), Step.Instance, StepInterval);
+    protected override void PreStart()
+    {
+        // A ballot used twice may decide twice: this node's own vote knows every ballot that it has begun before.
+        _round = _node.Directory.ReadVote().Promised.Round;
+        Timers.StartPeriodicTimer(nameof(Step), Step.Instance, StepInterval);
+    }
 
     private void OnStep()
     {
@@ -106,10 +112,13 @@ internal sealed class RingClaimantActor : ReceiveActor, IWithTimers
             return;
         }
 
-        _voters = [.. wished.Members.Select(member => _present[member.ReplicaId.Value].Keeper)];
+        if (!_present.TryGetValue(_node.Self.Value, out var self)) return;
+        _voters = wished.Members.ToDictionary(member => member.ReplicaId.Value, member => _present[member.ReplicaId.Value].Keeper);
         _attempt = new RingProposer(new Ballot(++_round, _node.Self.Value), RingCodec.Encode(wished), _voters.Count);
         _attemptEnds = Now + (long)AttemptLimit.TotalMilliseconds;
-        Send(_attempt.Begin());
+        _isPrepared = false;
+        // The own vote first: it is on disk before anybody else hears of the ballot.
+        self.Keeper.Tell(_attempt.Begin());
     }
 
     private void OnVote(IControlMessage vote)
@@ -122,7 +131,20 @@ internal sealed class RingClaimantActor : ReceiveActor, IWithTimers
             return;
         }
 
-        if (_attempt.Take(vote) is { } next) Send(next);
+        if (!_isPrepared && vote is RingPromise own && own.Replica == _node.Self.Value && own.Ballot == _attempt.Ballot)
+        {
+            _isPrepared = true;
+            Send(_attempt.Begin());
+        }
+
+        // This node may be no member of a ring that others accepted before; its vote counts for nothing there.
+        var isVoter = vote switch
+        {
+            RingPromise promised => _voters.ContainsKey(promised.Replica),
+            RingAccepted accepted => _voters.ContainsKey(accepted.Replica),
+            _ => true,
+        };
+        if (isVoter && _attempt.Take(vote) is { } next) Send(next);
     }
 
     /// <summary>True if a ring that was accepted before has other members than the present attempt has voters.</summary>
@@ -135,6 +157,6 @@ internal sealed class RingClaimantActor : ReceiveActor, IWithTimers
 
     private void Send(IControlMessage message)
     {
-        foreach (var voter in _voters) voter.Tell(message);
+        foreach (var voter in _voters.Values) voter.Tell(message);
     }
 }

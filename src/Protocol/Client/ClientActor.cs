@@ -78,6 +78,9 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
         /// <summary>It is not sent before.</summary>
         public long NotBefore { get; set; }
 
+        /// <summary>True if a node was lost while it may have been writing.</summary>
+        public bool IsUncertain { get; set; }
+
         public int BackOffMilliseconds { get; set; } = FirstBackOffMilliseconds;
     }
 
@@ -163,7 +166,8 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
     {
         if (reply is not RequestFailure { IsTransient: true } || reply is RequestTimeout || Now + request.BackOffMilliseconds >= request.Deadline)
         {
-            Finish(number, reply);
+            // What a node says of itself does not hold for one that was lost.
+            Finish(number, request.IsUncertain && reply is RequestFailure ? new RequestTimeout(0, 0) : reply);
             return;
         }
 
@@ -207,7 +211,9 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
         foreach (var request in _requests.Values.Where(request => request.IsSent))
         {
             request.IsSent = false;
-            if (request.Request is WriteRequest write) request.Request = write with { WriteId = write.WriteId!.Value.AsRetry() };
+            if (request.Request is not WriteRequest write) continue;
+            request.IsUncertain = true;
+            request.Request = write with { WriteId = write.WriteId!.Value.AsRetry() };
         }
 
         _contact = (_contact + 1) % _contacts.Count;

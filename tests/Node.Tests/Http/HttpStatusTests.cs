@@ -19,7 +19,7 @@ public sealed class HttpStatusTests
         var status = await http.GetAsync("/cluster/status");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status.Status);
         Assert.Equal(("n1", "forming"), (status.Json.GetProperty("node").GetString(), status.Json.GetProperty("state").GetString()));
-        Assert.Contains("3 nodes", status.Json.GetProperty("waitingFor").GetString(), StringComparison.Ordinal);
+        Assert.Contains("3 nodes to make the first ring", status.Json.GetProperty("waitingFor").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
