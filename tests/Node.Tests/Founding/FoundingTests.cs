@@ -46,7 +46,8 @@ public sealed class FoundingTests(ITestOutputHelper output)
         await fourth.StartAsync();
 
         await Eventually.HoldsAsync(
-            async () => (await fourth.Http.GetAsync("/kv/x")).Text.Contains($"cluster {id} has a ring without this node", StringComparison.Ordinal),
+            async () => (await fourth.Http.GetAsync("/kv/x")).Text is var text
+                && text.Contains($"the cluster {id} has a ring without this node", StringComparison.Ordinal),
             "the fourth node says that the ring is without it");
         var put = await fourth.Http.PutAsync("/kv/x", "y");
         Assert.Equal(("NotReady", 503), (put.Error, (int)put.Status));
@@ -104,7 +105,7 @@ public sealed class FoundingTests(ITestOutputHelper output)
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => serving.WaitAsync(Eventually.Limit));
     }
 
-    /// <summary>Three nodes in an order drawn from the seed, each started when the one before has opened its doors or while it still does.</summary>
+    /// <summary>Three nodes in an order drawn from the seed, each started when the one before is open or while it still opens.</summary>
     private static async Task<string> FoundAsync(int seed)
     {
         var random = new Random(seed);
