@@ -58,7 +58,7 @@ public sealed partial class LsmStore
             if (!view.TryAcquire())
                 continue;
 
-            snapshot = SyncedSequence;
+            snapshot = Math.Min(SyncedSequence, view.Levels.Drops.Horizon);
             return view;
         }
     }
