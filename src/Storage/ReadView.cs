@@ -56,7 +56,7 @@ internal sealed class ReadView : RefCounted
         return true;
     }
 
-    /// <summary>All rows of all sources that can have keys in [from, until), those too that a range drop hides.</summary>
+    /// <summary>All rows of all sources that can have keys in [from, until), with the range drops applied.</summary>
     public RowIterator Iterate(ReadOnlySpan<byte> from, ReadOnlySpan<byte> until)
     {
         var sources = new List<RowIterator> { Open.Iterate() };
@@ -77,7 +77,8 @@ internal sealed class ReadView : RefCounted
                 sources.Add(new LevelIterator(tables));
         }
 
-        return new MergingIterator(sources);
+        var rows = new MergingIterator(sources);
+        return Levels.Drops.All.IsEmpty ? rows : new RangeDropIterator(rows, Levels.Drops);
     }
 
     protected override void OnUnused()

@@ -80,7 +80,7 @@ internal sealed class RowScan : IEnumerable<StorageRow>, IEnumerator<StorageRow>
             if (!_until.IsEmpty && _rows.Key.SequenceCompareTo(_until.Span) >= 0)
                 return false;
 
-            if (_rows.Sequence > _snapshot || _view!.Levels.Drops.Hides(_rows.Key, _rows.Sequence))
+            if (_rows.Sequence > _snapshot)
             {
                 _rows.MoveNext();
                 continue;
