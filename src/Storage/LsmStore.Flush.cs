@@ -68,7 +68,7 @@ public sealed partial class LsmStore
     {
         var info = WriteTable(_files, _directory, NewFileNumber(), memtable, _options);
         _files.SyncDirectory(_directory);
-        var table = Table.Open(_files, _directory, info);
+        var table = Table.Open(_files, _directory, info, _cache);
         try
         {
             if (table.Damage is not null)

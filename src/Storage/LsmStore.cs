@@ -26,6 +26,7 @@ public sealed partial class LsmStore : IStorageEngine
     private readonly string _directory;
     private readonly StorageOptions _options;
     private readonly IFileSystem _files;
+    private readonly BlockCache _cache;
     private readonly IDisposable _directoryLock;
 
     /// <summary>
@@ -50,6 +51,7 @@ public sealed partial class LsmStore : IStorageEngine
         _directory = opened.Directory;
         _options = opened.Options;
         _files = opened.Files;
+        _cache = opened.Cache;
         _directoryLock = opened.DirectoryLock;
         _log = opened.Log;
         _manifest = opened.Manifest;

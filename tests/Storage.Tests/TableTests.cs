@@ -7,12 +7,13 @@ namespace AkkaKv.Storage.Tests;
 public sealed class TableTests
 {
     private static readonly Gen<StorageOptions> AnyOptions = Gen.Select(
-        Gen.Int[64, 2_000], Gen.Int[1, 20], Gen.Int[0, 20],
-        (blockBytes, restartInterval, bloomBits) => new StorageOptions
+        Gen.Int[64, 2_000], Gen.Int[1, 20], Gen.Int[0, 20], Gen.Enum<BlockCompression>(),
+        (blockBytes, restartInterval, bloomBits, compression) => new StorageOptions
         {
             BlockBytes = blockBytes,
             RestartInterval = restartInterval,
             BloomBitsPerKey = bloomBits,
+            Compression = compression,
         });
 
     private static readonly Gen<SortedDictionary<string, string>> AnyRows =
@@ -89,7 +90,7 @@ public sealed class TableTests
         using var writer = new TableWriter(files, Rows.Directory, number: 1, smallestSequence: 5, options);
         foreach (var (key, value) in rows)
             writer.Add(Rows.Bytes(key), Sequence(value), Kind(value), Rows.Bytes(value));
-        var table = Table.Open(files, Rows.Directory, writer.Finish());
+        var table = Table.Open(files, Rows.Directory, writer.Finish(), new BlockCache(1 << 20, options.BlockBytes));
         Assert.Null(table.Damage);
         return table;
     }

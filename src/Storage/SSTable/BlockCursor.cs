@@ -7,7 +7,7 @@ namespace AkkaKv.Storage;
 /// </summary>
 internal sealed class BlockCursor
 {
-    private Block _block;
+    private Block _block = null!;
     private int _restartCount;
     private int _entriesEnd;
 
@@ -25,7 +25,7 @@ internal sealed class BlockCursor
 
     public ReadOnlySpan<byte> Payload => Content.Slice(_payloadStart, _payloadLength);
 
-    private ReadOnlySpan<byte> Content => _block.Content.Span;
+    private ReadOnlySpan<byte> Content => _block.Span;
 
     /// <summary>Turns to a block and stands on its first entry.</summary>
     public void Load(Block block)

@@ -9,20 +9,29 @@ namespace AkkaKv.Storage;
 /// </remarks>
 internal sealed class Table : RefCounted
 {
+    private readonly BlockCache _cache;
     private readonly string _path;
     private readonly IReadableFile? _file;
     private readonly TableIndex? _index;
     private readonly ReadOnlyMemory<byte> _filter;
 
     private Table(
-        TableInfo info, string path, IReadableFile? file, TableIndex? index, ReadOnlyMemory<byte> filter, CorruptionException? damage)
+        TableInfo info,
+        BlockCache cache,
+        string path,
+        IReadableFile? file,
+        TableIndex? index,
+        ReadOnlyMemory<byte> filter,
+        CorruptionException? damage)
     {
         Info = info;
+        _cache = cache;
         _path = path;
         _file = file;
         _index = index;
         _filter = filter;
         Damage = damage;
+        _cache.Pin(PinnedBytes);
     }
 
     public TableInfo Info { get; }
@@ -30,8 +39,10 @@ internal sealed class Table : RefCounted
     /// <summary>What makes the table unreadable as a whole; null for a healthy one.</summary>
     public CorruptionException? Damage { get; }
 
+    private long PinnedBytes => _filter.Length + (_index?.AllocatedBytes ?? 0);
+
     /// <summary>Opens a table that the manifest lists. Damage is kept for the readers; only errors of the system are thrown.</summary>
-    public static Table Open(IFileSystem files, string directory, TableInfo info)
+    public static Table Open(IFileSystem files, string directory, TableInfo info, BlockCache cache)
     {
         var path = Path.Combine(directory, FileNames.Of(FileKind.Table, info.Number));
         IReadableFile? file = null;
@@ -45,7 +56,7 @@ internal sealed class Table : RefCounted
             _ = BlockIO.Read(file, path, footer.Properties); // only so that damage to it shows
             var filter = footer.Filter.Length == 0 ? default : BlockIO.Read(file, path, footer.Filter).Content;
             var index = TableIndex.Parse(BlockIO.Read(file, path, footer.Index));
-            return new Table(info, path, file, index, filter, damage: null);
+            return new Table(info, cache, path, file, index, filter, damage: null);
         }
         catch (FileNotFoundException)
         {
@@ -62,7 +73,8 @@ internal sealed class Table : RefCounted
             throw;
         }
 
-        Table Damaged(CorruptionException damage) => new(info, path, file: null, index: null, filter: default, damage);
+        Table Damaged(CorruptionException damage) =>
+            new(info, cache, path, file: null, index: null, filter: default, damage);
     }
 
     /// <summary>False only if the table holds no row of the key; touches no disk.</summary>
@@ -86,11 +98,27 @@ internal sealed class Table : RefCounted
         return true;
     }
 
-    public RowIterator Iterate() => new TableIterator(this);
+    /// <param name="keepBlocks">Whether the cache keeps what is read. A merge of tables says no: it reads everything, and once.</param>
+    public RowIterator Iterate(bool keepBlocks = true) => new TableIterator(this, keepBlocks);
 
-    protected override void OnUnused() => _file?.Dispose();
+    protected override void OnUnused()
+    {
+        _cache.Pin(-PinnedBytes);
+        _file?.Dispose();
+    }
 
-    private Block ReadBlock(int block) => BlockIO.Read(_file!, _path, _index![block]);
+    /// <summary>A data block from the cache, or from the file by way of it.</summary>
+    private Block ReadBlock(int block, bool keep = true)
+    {
+        var handle = _index![block];
+        if (_cache.Find(Info.Number, handle.Offset) is { } found)
+            return found;
+
+        var read = BlockIO.Read(_file!, _path, handle);
+        if (keep)
+            _cache.Add(Info.Number, read);
+        return read;
+    }
 
     private void ThrowIfDamaged()
     {
@@ -111,7 +139,7 @@ internal sealed class Table : RefCounted
     }
 
     /// <summary>Reads one block after the other, each when the iterator comes to it.</summary>
-    private sealed class TableIterator(Table table) : RowIterator
+    private sealed class TableIterator(Table table, bool keepBlocks) : RowIterator
     {
         private readonly BlockCursor _cursor = new();
         private int _block;
@@ -133,7 +161,7 @@ internal sealed class Table : RefCounted
         {
             table.ThrowIfDamaged();
             _block = table._index!.Find(key);
-            _cursor.Load(table.ReadBlock(_block));
+            _cursor.Load(table.ReadBlock(_block, keepBlocks));
             _cursor.Seek(key);
             Settle();
         }
@@ -148,7 +176,7 @@ internal sealed class Table : RefCounted
         private void Settle()
         {
             while (!_cursor.IsValid && _block + 1 < table._index!.Count)
-                _cursor.Load(table.ReadBlock(++_block));
+                _cursor.Load(table.ReadBlock(++_block, keepBlocks));
             if (_cursor.IsValid)
                 (_sequence, _kind) = table.ReadTag(_cursor, out _valueStart);
         }

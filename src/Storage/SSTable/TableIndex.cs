@@ -20,6 +20,8 @@ internal sealed class TableIndex
 
     public int Count => _blocks.Length;
 
+    public long AllocatedBytes => _separators.Length + _separatorEnds.LongLength * sizeof(int) + _blocks.LongLength * 16;
+
     public BlockHandle this[int block] => _blocks[block];
 
     /// <summary>Writes an entry of an index block.</summary>
