@@ -129,7 +129,7 @@ public sealed partial class LsmStore : IStorageEngine
             _view = null;
         }
 
-        view!.Release();
+        view!.Retire();
         _log?.Dispose();
         _manifest?.Dispose();
         _directoryLock.Dispose();
@@ -157,7 +157,7 @@ public sealed partial class LsmStore : IStorageEngine
     {
         var old = _view!;
         _view = new ReadView(open, closed, levels);
-        old.Release();
+        old.Retire();
         Monitor.PulseAll(_gate);
     }
 

@@ -138,5 +138,5 @@ public sealed class BlockCacheTests
         Assert.Equal(0, cache.PinnedBytes);
     }
 
-    private static Block Block(long offset, int bytes) => new("/store/000001.sst", offset, new byte[bytes], bytes);
+    private static Block Block(long offset, int bytes) => new("/store/000001.sst", offset, new byte[bytes]);
 }

@@ -179,6 +179,13 @@ public sealed class CorruptionTests
             foreach (var key in Enumerable.Range(0, Keys).Select(Key).Concat(values.Keys))
                 noticed |= !TryRead(() => Assert.True(store.Get(key) == values.GetValueOrDefault(key), $"{context}: wrong value of {key}"));
             noticed |= !TryRead(() => Assert.True(expected.SequenceEqual(store.ScanAll()), $"{context}: wrong scan"));
+            var descending = expected.AsEnumerable().Reverse();
+            noticed |= !TryRead(() => Assert.True(
+                descending.SequenceEqual(store.ScanAll(direction: ScanDirection.Backward)), $"{context}: wrong scan backward"));
+            noticed |= !TryRead(() => Assert.True(
+                expected.Select(row => row.Value).SequenceEqual(
+                    store.Get([.. expected.Select(row => (ReadOnlyMemory<byte>)Rows.Bytes(row.Key))]).Select(value => Rows.Text(value!.Value))),
+                $"{context}: wrong values of a batch"));
             Assert.True(noticed, $"{context}: nobody noticed");
         }
 

@@ -16,8 +16,11 @@ public sealed class TableTests
             Compression = compression,
         });
 
+    /// <summary>Keys that are each other's beginnings, or that differ only behind the eighth byte.</summary>
     private static readonly Gen<SortedDictionary<string, string>> AnyRows =
-        Gen.Select(Gen.String[Gen.Char['a', 'd'], 1, 8], Gen.String[Gen.Char['0', '9'], 0, 60]).Array[1, 300].Select(rows =>
+        Gen.Select(
+            Gen.Select(Gen.Bool.Select(isCommon => isCommon ? "common to many " : ""), Gen.String[Gen.Char['a', 'd'], 1, 8], (begin, end) => begin + end),
+            Gen.String[Gen.Char['0', '9'], 0, 60]).Array[1, 300].Select(rows =>
         {
             var sorted = new SortedDictionary<string, string>(StringComparer.Ordinal);
             foreach (var (key, value) in rows)
@@ -48,6 +51,7 @@ public sealed class TableTests
         {
             var table = Write(rows, options);
             Assert.Equal(rows.Keys.Where(key => string.CompareOrdinal(key, from) >= 0), KeysFrom(table, from));
+            Assert.Equal(rows.Keys.Where(key => from == "" || string.CompareOrdinal(key, from) < 0).Reverse(), KeysBefore(table, from));
             Assert.Equal(rows.ContainsKey(from), table.TryGet(Rows.Bytes(from), out _));
             table.Release();
         });
@@ -81,6 +85,12 @@ public sealed class TableTests
                 found.Add((Rows.Text(merged.Key.ToArray()), merged.Sequence));
 
             Assert.Equal(expected, found);
+
+            found.Clear();
+            for (merged.SeekBefore([]); merged.IsValid; merged.MovePrevious())
+                found.Add((Rows.Text(merged.Key.ToArray()), merged.Sequence));
+
+            Assert.Equal(expected.Reverse(), found);
         });
 
     private static Table Write(SortedDictionary<string, string> rows, StorageOptions options)
@@ -100,6 +110,15 @@ public sealed class TableTests
         var keys = new List<string>();
         var rows = table.Iterate();
         for (rows.Seek(Rows.Bytes(from)); rows.IsValid; rows.MoveNext())
+            keys.Add(Rows.Text(rows.Key.ToArray()));
+        return keys;
+    }
+
+    private static List<string> KeysBefore(Table table, string until)
+    {
+        var keys = new List<string>();
+        var rows = table.Iterate();
+        for (rows.SeekBefore(Rows.Bytes(until)); rows.IsValid; rows.MovePrevious())
             keys.Add(Rows.Text(rows.Key.ToArray()));
         return keys;
     }

@@ -84,7 +84,7 @@ internal sealed class BlockCache
         }
     }
 
-    private static long Cost(Block block) => block.AllocatedBytes + EntryBytes;
+    private static long Cost(Block block) => block.Length + EntryBytes;
 
     private readonly record struct Key(ulong File, long Offset)
     {

@@ -62,7 +62,7 @@ internal static class BlockIO
                 BlockCompression.Lz4 => Decompress(stored, path, handle.Offset),
                 _ => throw new UnsupportedFormatException(path, $"block compression {block[^TrailerBytes]}"),
             };
-            return new Block(path, handle.Offset, content, content.Length);
+            return new Block(path, handle.Offset, content);
         }
         finally
         {

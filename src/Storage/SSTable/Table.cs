@@ -85,16 +85,23 @@ internal sealed class Table : RefCounted
     /// <exception cref="CorruptionException">The block that would hold it, or the table, is damaged.</exception>
     public bool TryGet(ReadOnlySpan<byte> key, out FoundRow row)
     {
+        var last = default(LastBlock);
+        return TryGet(key, ref last, out row);
+    }
+
+    /// <summary>The same for keys one after the other: what is remembered in <paramref name="last"/> is not fetched again.</summary>
+    public bool TryGet(ReadOnlySpan<byte> key, ref LastBlock last, out FoundRow row)
+    {
         row = default;
         ThrowIfDamaged();
-        var cursor = new BlockCursor();
-        cursor.Load(ReadBlock(_index!.Find(key)));
-        cursor.Seek(key);
-        if (!cursor.IsValid || !cursor.Key.SequenceEqual(key))
+        var index = _index!.Find(key);
+        if (last.Block is not { } block || last.Index != index)
+            last = new LastBlock(index, block = ReadBlock(index));
+        if (!BlockSearch.TryFind(block, key, out var payload))
             return false;
 
-        var (sequence, kind) = ReadTag(cursor, out var valueStart);
-        row = new FoundRow(sequence, kind, cursor.Payload[valueStart..].ToArray());
+        var (sequence, kind) = ReadTag(block, payload, out var valueStart);
+        row = new FoundRow(sequence, kind, payload[valueStart..].ToArray());
         return true;
     }
 
@@ -126,17 +133,20 @@ internal sealed class Table : RefCounted
             throw new CorruptionException(Damage.File, Damage.Offset, Damage.What);
     }
 
-    private (ulong Sequence, RowKind Kind) ReadTag(BlockCursor row, out int valueStart)
+    private (ulong Sequence, RowKind Kind) ReadTag(Block block, ReadOnlySpan<byte> payload, out int valueStart)
     {
         try
         {
-            return TableRow.ReadTag(row.Payload, Info.SmallestSequence, out valueStart);
+            return TableRow.ReadTag(payload, Info.SmallestSequence, out valueStart);
         }
         catch (InvalidDataException how)
         {
-            throw row.Malformed(how.Message);
+            throw block.Malformed(how.Message);
         }
     }
+
+    /// <summary>The block of this table that a series of lookups used last; none at the beginning.</summary>
+    internal readonly record struct LastBlock(int Index, Block? Block);
 
     /// <summary>Reads one block after the other, each when the iterator comes to it.</summary>
     private sealed class TableIterator(Table table, bool keepBlocks) : RowIterator
@@ -166,19 +176,50 @@ internal sealed class Table : RefCounted
             Settle();
         }
 
+        public override void SeekBefore(ReadOnlySpan<byte> key)
+        {
+            table.ThrowIfDamaged();
+            _block = key.IsEmpty ? table._index!.Count - 1 : table._index!.Find(key);
+            _cursor.Load(table.ReadBlock(_block, keepBlocks));
+            _cursor.SeekBefore(key);
+            SettleBackward();
+        }
+
         public override void MoveNext()
         {
             _cursor.MoveNext();
             Settle();
         }
 
-        /// <summary>Goes on to the next block where one has ended, and decodes the row.</summary>
+        public override void MovePrevious()
+        {
+            _cursor.MovePrevious();
+            SettleBackward();
+        }
+
+        /// <summary>Goes on to the next block where one has ended.</summary>
         private void Settle()
         {
             while (!_cursor.IsValid && _block + 1 < table._index!.Count)
                 _cursor.Load(table.ReadBlock(++_block, keepBlocks));
+            DecodeTag();
+        }
+
+        private void SettleBackward()
+        {
+            while (!_cursor.IsValid && _block > 0)
+            {
+                _cursor.Load(table.ReadBlock(--_block, keepBlocks));
+                _cursor.SeekBefore([]);
+            }
+
+            DecodeTag();
+        }
+
+        private void DecodeTag()
+        {
             if (_cursor.IsValid)
-                (_sequence, _kind) = table.ReadTag(_cursor, out _valueStart);
+                (_sequence, _kind) = table.ReadTag(_cursor.Block, _cursor.Payload, out _valueStart);
         }
     }
 }
