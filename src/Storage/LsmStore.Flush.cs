@@ -2,9 +2,6 @@ namespace AkkaKv.Storage;
 
 public sealed partial class LsmStore
 {
-    /// <summary>Owned by the flush thread while it runs; null in a store that opened read-only.</summary>
-    private readonly Manifest? _manifest;
-
     /// <summary>Who waits for the flush of the memtable of which log.</summary>
     private readonly List<(ulong Log, Commit Request)> _flushRequests = [];
 
@@ -66,41 +63,55 @@ public sealed partial class LsmStore
 
     private void Flush(Memtable memtable)
     {
-        var info = WriteTable(_files, _directory, NewFileNumber(), memtable, _options);
+        var (number, drops) = NextOutput();
+        var info = WriteTable(_files, _directory, number, memtable, drops, _options);
         _files.SyncDirectory(_directory);
-        var table = Table.Open(_files, _directory, info, _cache);
+        var table = info is null ? null : OpenTable(info);
         try
         {
-            if (table.Damage is not null)
-                throw table.Damage;
+            if (table?.Damage is { } damage)
+                throw damage;
 
-            _manifest!.Append(new VersionEdit
-            {
-                NextFileNumber = Volatile.Read(ref _nextFileNumber),
-                OldestLog = SecondOldestLog(),
-                LastSequence = memtable.LastSequence,
-                Added = [(0, info)],
-            });
             Replace(memtable, table);
         }
         finally
         {
-            table.Release();
+            table?.Release();
+        }
+
+        _counters.Flushes++;
+        _counters.FlushBytes += info?.FileBytes ?? 0;
+        CompleteFlush(memtable.LogNumber);
+    }
+
+    /// <summary>Shows the table in place of the memtable; of a memtable whose rows were all dropped there is none.</summary>
+    private void Replace(Memtable memtable, Table? table)
+    {
+        List<(int Level, Table Table)> added = table is null ? [] : [(0, table)];
+        lock (_manifestGate)
+        {
+            if (!_state.AcceptsCommits)
+                throw new StorageReadOnlyException(_state.Cause!);
+
+            AppendEdit(
+                new VersionEdit
+                {
+                    NextFileNumber = Volatile.Read(ref _nextFileNumber),
+                    OldestLog = SecondOldestLog(),
+                    LastSequence = memtable.LastSequence,
+                    Added = [.. added.Select(entry => (entry.Level, entry.Table.Info))],
+                },
+                added,
+                flushed: memtable);
         }
     }
 
-    /// <summary>Shows the table in place of the memtable, whose log nothing needs now.</summary>
-    private void Replace(Memtable memtable, Table table)
+    /// <summary>Nothing needs the log now.</summary>
+    private void CompleteFlush(ulong log)
     {
-        var log = memtable.LogNumber;
         Commit[] done;
         lock (_gate)
-        {
-            var levels = _view!.Levels.With(0, table);
-            ReplaceView(_view.Open, _view.Closed.Remove(memtable), levels);
-            levels.Release();
             done = TakeFlushRequests(log);
-        }
 
         _files.DeleteUnneeded(_directory, [FileNames.Of(FileKind.Log, log)]);
         foreach (var request in done)
@@ -108,20 +119,33 @@ public sealed partial class LsmStore
     }
 
     /// <summary>
-    /// Writes the newest row of every key of a memtable; older ones are asked for only by those who hold the memtable itself.
+    /// Writes the newest row of every key of a memtable, unless a range drop hides it; older ones are asked for only by those who hold the
+    /// memtable itself.
     /// </summary>
-    internal static TableInfo WriteTable(
-        IFileSystem files, string directory, ulong number, Memtable memtable, StorageOptions options)
+    /// <returns>Null if no row was left, and no file was written.</returns>
+    internal static TableInfo? WriteTable(
+        IFileSystem files, string directory, ulong number, Memtable memtable, RangeDrops drops, StorageOptions options)
     {
-        using var writer = new TableWriter(files, directory, number, memtable.FirstSequence, options);
-        var rows = memtable.Iterate();
-        for (rows.Seek([]); rows.IsValid; rows.MoveNext())
+        TableWriter? writer = null;
+        try
         {
-            if (!rows.Key.SequenceEqual(writer.LastKey))
-                writer.Add(rows.Key, rows.Sequence, rows.Kind, rows.Value);
-        }
+            var rows = memtable.Iterate();
+            for (rows.Seek([]); rows.IsValid; rows.MoveNext())
+            {
+                // Of a key whose newest row is hidden all rows are.
+                if ((writer is not null && rows.Key.SequenceEqual(writer.LastKey)) || drops.Hides(rows.Key, rows.Sequence))
+                    continue;
 
-        return writer.Finish();
+                writer ??= new TableWriter(files, directory, number, memtable.FirstSequence, options);
+                writer.Add(rows.Key, rows.Sequence, rows.Kind, rows.Value);
+            }
+
+            return writer?.Finish();
+        }
+        finally
+        {
+            writer?.Dispose();
+        }
     }
 
     /// <summary>The oldest log that is still needed once the oldest closed memtable is in a table.</summary>

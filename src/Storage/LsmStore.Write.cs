@@ -27,7 +27,9 @@ public sealed partial class LsmStore
         {
             try
             {
-                if (group[0].Batch is null)
+                if (group[0].Drop is not null)
+                    DropRange(group[0]);
+                else if (group[0].Batch is null)
                     BeginFlush(group[0]);
                 else
                     CommitGroup(group);
@@ -57,7 +59,9 @@ public sealed partial class LsmStore
             commit.LastSequence = sequence += (ulong)commit.Batch!.Count;
         }
 
-        _log!.Sync();
+        var logged = _log!.Bytes;
+        _log.Sync();
+        _counters.LogBytes += _log.Bytes - logged;
         Insert(group);
         Volatile.Write(ref _syncedSequence, sequence);
 
@@ -80,19 +84,15 @@ public sealed partial class LsmStore
     {
         var memtable = _view!.Open;
         var bytes = group.Sum(commit => (long)commit.Batch!.ByteSize);
+        SlowDown(bytes);
         if (!memtable.IsEmpty && memtable.UsedBytes + bytes > _options.MemtableLimitBytes)
             BeginNextMemtable();
     }
 
-    /// <summary>Closes the open memtable with its log and opens the next pair. Waits while too many are waiting for their flush.</summary>
+    /// <summary>Closes the open memtable with its log and opens the next pair. Waits while flushes or merges are too far behind.</summary>
     private void BeginNextMemtable()
     {
-        lock (_gate)
-        {
-            while (_state.AcceptsCommits && _view!.Closed.Length >= _options.ImmutableMemtableLimit)
-                Monitor.Wait(_gate);
-            ThrowIfReadOnly();
-        }
+        WaitForDisk();
 
         var number = NewFileNumber();
         var log = CreateLog(_files, _directory, number, firstSequence: _syncedSequence + 1);

@@ -6,9 +6,10 @@ namespace AkkaKv.Storage;
 /// A log-structured merge tree (O'Neil and others, 1996) in one directory: commit log, memtable, tables, manifest.
 /// </summary>
 /// <remarks>
-/// <para><b>Threads.</b> Two of its own. The <i>log thread</i> takes groups of commits, appends and syncs them, inserts their rows into
+/// <para><b>Threads.</b> Three of its own. The <i>log thread</i> takes groups of commits, appends and syncs them, inserts their rows into
 /// the open memtable, publishes the sequence and completes the tasks; it also closes a full memtable and begins the next log. The
-/// <i>flush thread</i> turns closed memtables into tables, oldest first. Readers run on their callers' threads and take no lock.</para>
+/// <i>flush thread</i> turns closed memtables into tables, oldest first. The <i>compaction thread</i> merges tables and deletes the files of those
+/// that nobody needs any more. Readers run on their callers' threads and take no lock.</para>
 /// <para><b>Invariants.</b></para>
 /// <list type="number">
 /// <item>A row is inserted only after its log record is durable, and visible only after <see cref="SyncedSequence"/> covers it.</item>
@@ -19,7 +20,8 @@ namespace AkkaKv.Storage;
 /// <item>After a failure to write, nothing is written any more. What a failed sync has left in the system's cache can be read but
 /// may not be on the disk, so opening does not continue old files: it writes what it recovered anew (<see cref="StoreOpener"/>).</item>
 /// </list>
-/// <para>The parts: writing in LsmStore.Write.cs, flushing in LsmStore.Flush.cs, reading in LsmStore.Read.cs.</para>
+/// <para>The parts: writing in LsmStore.Write.cs, what slows it in LsmStore.Pressure.cs, flushing in LsmStore.Flush.cs, merging in
+/// LsmStore.Compaction.cs, edits of the manifest in LsmStore.Manifest.cs, reading in LsmStore.Read.cs, ranges in LsmStore.Ranges.cs.</para>
 /// </remarks>
 public sealed partial class LsmStore : IStorageEngine
 {
@@ -27,16 +29,18 @@ public sealed partial class LsmStore : IStorageEngine
     private readonly StorageOptions _options;
     private readonly IFileSystem _files;
     private readonly BlockCache _cache;
+    private readonly TimeProvider _time;
     private readonly IDisposable _directoryLock;
 
     /// <summary>
-    /// Guards the replacement of <see cref="_view"/>, and <see cref="_state"/>, <see cref="_flushRequests"/>, <see cref="_flushStops"/>;
-    /// pulsed at every change.
+    /// Guards the replacement of <see cref="_view"/>, and <see cref="_state"/>, <see cref="_flushRequests"/>, <see cref="_flushStops"/> and the state
+    /// of compaction; pulsed at every change.
     /// </summary>
     private readonly object _gate = new();
 
     private readonly Thread? _logThread;
     private readonly Thread? _flushThread;
+    private readonly Thread? _compactionThread;
 
     /// <summary>Null once the store is closed.</summary>
     private volatile ReadView? _view;
@@ -52,6 +56,10 @@ public sealed partial class LsmStore : IStorageEngine
         _options = opened.Options;
         _files = opened.Files;
         _cache = opened.Cache;
+        _time = opened.Time;
+        _picker = new CompactionPicker(_options);
+        _compactionRate = new RateLimit(_options.CompactionBytesPerSecond, _time);
+        _slowedRate = new RateLimit(_options.SlowedWriteBytesPerSecond, _time);
         _directoryLock = opened.DirectoryLock;
         _log = opened.Log;
         _manifest = opened.Manifest;
@@ -69,6 +77,7 @@ public sealed partial class LsmStore : IStorageEngine
 
         _logThread = StartThread(RunLog, "log");
         _flushThread = StartThread(RunFlush, "flush");
+        _compactionThread = StartThread(RunCompaction, "compaction");
     }
 
     /// <inheritdoc/>
@@ -117,9 +126,11 @@ public sealed partial class LsmStore : IStorageEngine
     private void Close()
     {
         _queue.Close();
+        StopCompaction();
         _logThread?.Join();
         StopFlushing();
         _flushThread?.Join();
+        _compactionThread?.Join();
 
         ReadView? view;
         lock (_gate)
@@ -139,16 +150,21 @@ public sealed partial class LsmStore : IStorageEngine
     private void BecomeReadOnly(Exception cause)
     {
         Commit[] flushRequests;
+        TaskCompletionSource[] compactionRequests;
         lock (_gate)
         {
             if (_state.AcceptsCommits)
                 _state = StorageState.ReadOnly(cause);
             flushRequests = TakeFlushRequests(upToLog: ulong.MaxValue);
+            compactionRequests = [.. _compactionRequests];
+            _compactionRequests.Clear();
             Monitor.PulseAll(_gate);
         }
 
         _queue.Refuse(cause);
         foreach (var request in flushRequests)
+            request.SetException(new StorageReadOnlyException(cause));
+        foreach (var request in compactionRequests)
             request.SetException(new StorageReadOnlyException(cause));
     }
 

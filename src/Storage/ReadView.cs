@@ -39,20 +39,24 @@ internal sealed class ReadView
 
     public bool TryGetFromMemtables(ReadOnlySpan<byte> key, ulong snapshot, out FoundRow row)
     {
-        if (Open.TryGet(key, snapshot, out row))
-            return true;
+        var found = Open.TryGet(key, snapshot, out row);
+        for (var i = 0; i < Closed.Length && !found; i++)
+            found = Closed[i].TryGet(key, snapshot, out row);
 
-        foreach (var memtable in Closed)
-        {
-            if (memtable.TryGet(key, snapshot, out row))
-                return true;
-        }
-
-        return false;
+        if (found)
+            row = Levels.Drops.Apply(key, row);
+        return found;
     }
 
-    public bool TryGet(ReadOnlySpan<byte> key, ulong snapshot, out FoundRow row) =>
-        TryGetFromMemtables(key, snapshot, out row) || Levels.TryGet(key, out row);
+    public bool TryGet(ReadOnlySpan<byte> key, ulong snapshot, out FoundRow row)
+    {
+        if (TryGetFromMemtables(key, snapshot, out row))
+            return true;
+        if (!Levels.TryGet(key, out row))
+            return false;
+        row = Levels.Drops.Apply(key, row);
+        return true;
+    }
 
     /// <summary>The value of a key, or null if there is no row.</summary>
     public ReadOnlyMemory<byte>? Get(ReadOnlySpan<byte> key, ulong snapshot)
@@ -61,19 +65,29 @@ internal sealed class ReadView
         return TryGet(key, snapshot, out var row) && row.Kind == RowKind.Put ? row.Value : default(ReadOnlyMemory<byte>?);
     }
 
-    /// <summary>All rows of all sources that can have keys in [from, until).</summary>
+    /// <summary>All rows of all sources that can have keys in [from, until), with the range drops applied.</summary>
     public RowIterator Iterate(ReadOnlySpan<byte> from, ReadOnlySpan<byte> until)
     {
         var sources = new List<RowIterator> { Open.Iterate() };
         foreach (var memtable in Closed)
             sources.Add(memtable.Iterate());
-        foreach (var table in Levels.Tables)
+        for (var level = 0; level < LevelSet.LevelCount; level++)
         {
-            if (table.Info.Overlaps(from, until))
-                sources.Add(table.Iterate());
+            var tables = new List<Table>();
+            foreach (var table in Levels[level])
+            {
+                if (table.Info.Overlaps(from, until))
+                    tables.Add(table);
+            }
+
+            if (level == 0)
+                sources.AddRange(tables.Select(table => table.Iterate()));
+            else if (tables.Count > 0)
+                sources.Add(new LevelIterator(tables));
         }
 
-        return sources is [var only] ? only : new MergingIterator(sources);
+        var rows = sources is [var only] ? only : new MergingIterator(sources);
+        return Levels.Drops.All.IsEmpty ? rows : new RangeDropIterator(rows, Levels.Drops);
     }
 
     /// <summary>False once the view was replaced: look up its successor.</summary>

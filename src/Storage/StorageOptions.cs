@@ -9,8 +9,50 @@ public sealed record StorageOptions
     /// </summary>
     public long MemtableLimitBytes { get; init; } = 64L << 20;
 
-    /// <summary>Closed memtables that may wait for their flush, at least 1. Beyond it commits wait for the disk. Default 2.</summary>
+    /// <summary>Closed memtables that may wait for their flush, at least 1. At the limit commits are slowed, beyond it they wait. Default 2.</summary>
     public int ImmutableMemtableLimit { get; init; } = 2;
+
+    /// <summary>
+    /// Bytes per second that are taken while writers are slowed: when <see cref="ImmutableMemtableLimit"/> is reached or level 0 has
+    /// <see cref="SlowdownTables"/>. At least 1. Default 16 MiB.
+    /// </summary>
+    public long SlowedWriteBytesPerSecond { get; init; } = 16L << 20;
+
+    /// <summary>
+    /// Tables in level 0 from which on it is merged into the levels below, at least 1; <see cref="int.MaxValue"/> leaves merging to
+    /// <see cref="LsmStore.CompactAsync"/>. Fewer make reads cheaper and merging dearer. Default 4.
+    /// </summary>
+    public int LevelZeroTables { get; init; } = 4;
+
+    /// <summary>Tables in level 0 from which on writers are slowed while merging can help, at least 1. Default 12.</summary>
+    public int SlowdownTables { get; init; } = 12;
+
+    /// <summary>
+    /// Tables in level 0 from which on writers wait for merging, as long as merging can help; at least <see cref="SlowdownTables"/>.
+    /// Default 20.
+    /// </summary>
+    public int StopTables { get; init; } = 20;
+
+    /// <summary>
+    /// Bytes below which no level but the last gets a limit of its own, at least 1 KiB; about what level 0 holds when it is merged. Default
+    /// 256 MiB.
+    /// </summary>
+    public long LevelBaseBytes { get; init; } = 256L << 20;
+
+    /// <summary>How many times larger a level may be than the one above, 2 to 100. Default 10.</summary>
+    public int LevelMultiplier { get; init; } = 10;
+
+    /// <summary>Bytes after which a merge begins its next table, 1 KiB to 1 GiB. Default 64 MiB.</summary>
+    public long TableTargetBytes { get; init; } = 64L << 20;
+
+    /// <summary>Bytes of rows that merging reads per second, at least 0; 0 is no limit, the default.</summary>
+    public long CompactionBytesPerSecond { get; init; }
+
+    /// <summary>May shrink values while tables are merged. Default none.</summary>
+    public ICompactionFilter? CompactionFilter { get; init; }
+
+    /// <summary>Bytes of edits after which the manifest is written anew, at least 1. Default 4 MiB.</summary>
+    public long ManifestEditLimitBytes { get; init; } = 4L << 20;
 
     /// <summary>
     /// Bytes of batches that share one append and one sync, 1 to 256 MiB; a larger batch goes alone. Commits beyond it wait for the next
@@ -50,6 +92,15 @@ public sealed record StorageOptions
         Require(BloomBitsPerKey is >= 0 and <= 64, nameof(BloomBitsPerKey), "0 to 64");
         Require(Enum.IsDefined(Compression), nameof(Compression), "a known compression");
         Require(BlockCacheBytes >= 0, nameof(BlockCacheBytes), "at least 0");
+        Require(SlowedWriteBytesPerSecond >= 1, nameof(SlowedWriteBytesPerSecond), "at least 1");
+        Require(LevelZeroTables >= 1, nameof(LevelZeroTables), "at least 1");
+        Require(SlowdownTables >= 1, nameof(SlowdownTables), "at least 1");
+        Require(StopTables >= SlowdownTables, nameof(StopTables), $"at least {nameof(SlowdownTables)}");
+        Require(LevelBaseBytes >= 1 << 10, nameof(LevelBaseBytes), "at least 1 KiB");
+        Require(LevelMultiplier is >= 2 and <= 100, nameof(LevelMultiplier), "2 to 100");
+        Require(TableTargetBytes is >= 1 << 10 and <= 1 << 30, nameof(TableTargetBytes), "1 KiB to 1 GiB");
+        Require(CompactionBytesPerSecond >= 0, nameof(CompactionBytesPerSecond), "at least 0");
+        Require(ManifestEditLimitBytes >= 1, nameof(ManifestEditLimitBytes), "at least 1");
     }
 
     private static void Require(bool holds, string option, string range)

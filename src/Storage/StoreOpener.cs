@@ -40,6 +40,7 @@ internal sealed class StoreOpener
         StorageOptions Options,
         IFileSystem Files,
         BlockCache Cache,
+        TimeProvider Time,
         IDisposable DirectoryLock,
         LogWriter? Log,
         Manifest? Manifest,
@@ -210,14 +211,18 @@ internal sealed class StoreOpener
         }
 
         Result BeginWith(LogWriter? log, Manifest? manifest, StorageState state, ReadView view) =>
-            new(_directory, _options, _files, _cache, directoryLock, log, manifest, view, _nextFileNumber, state, Report(started));
+            new(_directory, _options, _files, _cache, _time, directoryLock, log, manifest, view, _nextFileNumber, state, Report(started));
     }
 
     private void WriteReplayed()
     {
+        var drops = new RangeDrops(_state.Drops);
         foreach (var memtable in _replayed.Where(memtable => !memtable.IsEmpty))
         {
-            var info = LsmStore.WriteTable(_files, _directory, _nextFileNumber++, memtable, _options);
+            var info = LsmStore.WriteTable(_files, _directory, _nextFileNumber++, memtable, drops, _options);
+            if (info is null)
+                continue;
+
             var table = Table.Open(_files, _directory, info, _cache);
             _written.Add((0, table));
             if (table.Damage is not null)
@@ -229,7 +234,7 @@ internal sealed class StoreOpener
     private ReadView NewView(ulong logNumber, ImmutableArray<Memtable> closed, IReadOnlyList<(int Level, Table Table)> tables)
     {
         var open = new Memtable(logNumber, _options.MemtableLimitBytes);
-        var levels = new LevelSet(tables);
+        var levels = new LevelSet(tables, new RangeDrops(_state.Drops));
         var view = new ReadView(open, closed, levels);
         open.Release();
         levels.Release();

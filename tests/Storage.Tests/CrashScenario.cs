@@ -3,13 +3,13 @@ using System.Collections.Immutable;
 namespace AkkaKv.Storage.Tests;
 
 /// <summary>
-/// A sequence of operations drawn from a seed (commits one by one and many at once, flushes, orderly restarts), the model of what it
+/// A sequence of operations drawn from a seed (commits one by one and many at once, flushes, merges, dropped ranges, orderly restarts), the model of what it
 /// makes of the store, and the check of a store that was found after the sequence was cut short: it must hold the model's state at some
 /// batch that is not older than the last acknowledged one.
 /// </summary>
 internal sealed class CrashScenario
 {
-    private const int Steps = 22;
+    private const int Steps = 24;
     private const int Keys = 24;
 
     private readonly Random _random;
@@ -17,6 +17,9 @@ internal sealed class CrashScenario
 
     /// <summary>The rows after every batch that was ever handed in, by the sequence of its last row.</summary>
     private readonly Dictionary<ulong, ImmutableSortedDictionary<string, string>> _states = [];
+
+    /// <summary>A drop that was handed in and not acknowledged, and the rows before it: it has no sequence of its own.</summary>
+    private (ulong Sequence, ImmutableSortedDictionary<string, string> Rows)? _beforeDrop;
 
     private ulong _handedIn;
     private ulong _acknowledged;
@@ -37,7 +40,7 @@ internal sealed class CrashScenario
             store = Rows.Open(files, _options);
             for (var step = 0; step < Steps; step++)
             {
-                switch (_random.Next(10))
+                switch (_random.Next(12))
                 {
                     case < 5:
                         await CommitAsync(store, batches: 1);
@@ -48,6 +51,12 @@ internal sealed class CrashScenario
                     case < 9:
                         await store.FlushAsync();
                         break;
+                    case 9:
+                        await store.CompactAsync();
+                        break;
+                    case 10:
+                        await DropRangeAsync(store);
+                        break;
                     default:
                         await store.DisposeAsync();
                         store = Rows.Open(files, _options);
@@ -55,7 +64,7 @@ internal sealed class CrashScenario
                 }
             }
         }
-        catch (Exception failure) when (failure is IOException or StorageReadOnlyException)
+        catch (Exception failure) when (failure is IOException or StorageReadOnlyException or CompactionFailedException)
         {
             // That is where this run ends.
         }
@@ -78,6 +87,9 @@ internal sealed class CrashScenario
         var sequence = store.SyncedSequence;
         Assert.True(sequence >= _acknowledged, $"{context}: acknowledged up to {_acknowledged}, found up to {sequence}");
         Assert.True(_states.TryGetValue(sequence, out var expected), $"{context}: sequence {sequence} is in the middle of a batch");
+
+        if (_beforeDrop is { } before && before.Sequence == sequence && before.Rows.Count == store.ScanAll().Count)
+            _states[sequence] = expected = before.Rows;
 
         var rows = expected.Select(row => (row.Key, row.Value));
         Assert.True(rows.SequenceEqual(store.ScanAll()), $"{context}: a scan shows other rows than the model");
@@ -102,6 +114,17 @@ internal sealed class CrashScenario
             Assert.Equal(sequence, await task);
             _acknowledged = sequence;
         }
+    }
+
+    private async Task DropRangeAsync(LsmStore store)
+    {
+        var (from, until) = (KeyName(_random.Next(Keys)), _random.Next(4) == 0 ? "" : KeyName(_random.Next(Keys)));
+        var before = _states[_handedIn];
+        _beforeDrop = (_handedIn, before);
+        _states[_handedIn] = before.RemoveRange(before.Keys.Where(key =>
+            string.CompareOrdinal(key, from) >= 0 && (until.Length == 0 || string.CompareOrdinal(key, until) < 0)));
+        await store.DropRangeAsync(Rows.Bytes(from), Rows.Bytes(until));
+        _beforeDrop = null;
     }
 
     private (ulong Sequence, Task<ulong> Task) HandIn(LsmStore store)

@@ -5,16 +5,37 @@ namespace AkkaKv.Storage.Tests;
 public sealed class CrashTests
 {
     /// <summary>Nothing happens behind the sequence's back, so a seed and the number of a call name one run exactly.</summary>
-    private static readonly StorageOptions Deterministic = new() { MemtableLimitBytes = 1 << 20, BlockBytes = 256 };
+    private static readonly StorageOptions Deterministic = new()
+    {
+        MemtableLimitBytes = 1 << 20,
+        BlockBytes = 256,
+        LevelZeroTables = int.MaxValue,
+        ManifestEditLimitBytes = 300,
+    };
 
-    /// <summary>Memtables are full after a few batches, so flushes run beside commits and commits wait for flushes.</summary>
-    private static readonly StorageOptions Overlapping = new() { MemtableLimitBytes = 4096, BlockBytes = 256, ImmutableMemtableLimit = 2 };
+    /// <summary>
+    /// Memtables are full after a few batches and levels after a few tables, so flushes and merges run beside commits, and commits wait for
+    /// them.
+    /// </summary>
+    private static readonly StorageOptions Overlapping = new()
+    {
+        MemtableLimitBytes = 4096,
+        BlockBytes = 256,
+        ImmutableMemtableLimit = 2,
+        LevelZeroTables = 1,
+        SlowdownTables = 2,
+        StopTables = 3,
+        LevelBaseBytes = 1024,
+        LevelMultiplier = 2,
+        TableTargetBytes = 1024,
+        ManifestEditLimitBytes = 300,
+    };
 
     [Fact]
     public Task Store_should_keep_every_acknowledged_batch_after_a_crash_at_any_io_call() => CrashEverywhereAsync(Deterministic);
 
     [Fact]
-    public Task Store_should_keep_every_acknowledged_batch_after_a_crash_while_flushes_run() => CrashEverywhereAsync(Overlapping);
+    public Task Store_should_keep_every_acknowledged_batch_after_a_crash_while_flushes_and_merges_run() => CrashEverywhereAsync(Overlapping);
 
     /// <summary>Proves that the two tests above can fail.</summary>
     [Theory]

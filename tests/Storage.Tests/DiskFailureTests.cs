@@ -4,7 +4,17 @@ namespace AkkaKv.Storage.Tests;
 
 public sealed class DiskFailureTests
 {
-    private static readonly StorageOptions Options = new() { MemtableLimitBytes = 4096, BlockBytes = 256, ImmutableMemtableLimit = 1 };
+    private static readonly StorageOptions Options = new()
+    {
+        MemtableLimitBytes = 4096,
+        BlockBytes = 256,
+        ImmutableMemtableLimit = 1,
+        LevelZeroTables = 2,
+        LevelBaseBytes = 1024,
+        LevelMultiplier = 2,
+        TableTargetBytes = 1024,
+        ManifestEditLimitBytes = 300,
+    };
 
     [Fact]
     public async Task Failed_sync_should_stop_acknowledgement_but_not_reads()

@@ -38,6 +38,30 @@ public sealed class ManifestTests
         });
 
     [Fact]
+    public void Edit_should_have_the_bytes_of_the_format()
+    {
+        var edit = new VersionEdit
+        {
+            NextFileNumber = 300,
+            Added = [(6, Table(7))],
+            Removed = [3],
+            AddedDrops = [new RangeDrop(8, Sequence: 9, Rows.Bytes("b"), default)],
+            RemovedDrops = [2],
+        };
+
+        Assert.Equal("01AC02" + "0406070101010161" + "0162" + "0503" + "06080901" + "6200" + "0702", Convert.ToHexString(edit.Encode()));
+        var decoded = VersionEdit.Decode(edit.Encode());
+        Assert.Equal((8ul, 9ul, "b", 0), (
+            decoded.AddedDrops[0].Number, decoded.AddedDrops[0].Sequence, Rows.Text(decoded.AddedDrops[0].From), decoded.AddedDrops[0].Until.Length));
+        Assert.Equal([2ul], decoded.RemovedDrops);
+        Assert.Equal(6, decoded.Added[0].Level);
+    }
+
+    [Fact]
+    public void Edit_should_refuse_levels_that_do_not_exist() =>
+        Assert.Throws<InvalidDataException>(() => VersionEdit.Decode(new VersionEdit { Added = [(7, Table(1))] }.Encode()));
+
+    [Fact]
     public void Edit_should_refuse_fields_it_does_not_know() =>
         Assert.Throws<InvalidDataException>(() => VersionEdit.Decode([99, 1]));
 
@@ -53,6 +77,18 @@ public sealed class ManifestTests
 
         Assert.Equal((9ul, 8ul, 70ul), (copy.NextFileNumber, copy.OldestLog, copy.LastSequence));
         Assert.Equal([(1, 2ul), (2, 3ul)], copy.Tables.Select(entry => (entry.Level, entry.Table.Number)));
+    }
+
+    [Fact]
+    public void Drop_should_be_finished_when_no_log_and_no_table_can_hold_its_rows()
+    {
+        var state = new ManifestState();
+        state.Apply(new VersionEdit { LastSequence = 4, AddedDrops = [new RangeDrop(5, Sequence: 9, Rows.Bytes("a"), default)] });
+        Assert.Empty(state.FinishedDrops());
+        state.Apply(new VersionEdit { LastSequence = 9, Added = [(0, Table(4)), (0, Table(6))] });
+        Assert.Empty(state.FinishedDrops());
+        state.Apply(new VersionEdit { Removed = [4] });
+        Assert.Equal([5ul], state.FinishedDrops());
     }
 
     private static TableInfo Table(ulong number) => new()

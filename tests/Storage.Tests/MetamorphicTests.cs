@@ -44,6 +44,7 @@ public sealed class MetamorphicTests
         yield return tiny with { RestartInterval = 1 };
         yield return tiny with { RestartInterval = 1_000, BlockBytes = 64 << 10 };
         yield return tiny with { BloomBitsPerKey = 0 };
+        yield return tiny with { LevelZeroTables = 1, LevelBaseBytes = 1 << 10, LevelMultiplier = 2, TableTargetBytes = 1 << 10 };
 
         var random = new Random(seed);
         for (var i = 0; i < 3; i++)
@@ -57,6 +58,9 @@ public sealed class MetamorphicTests
                 BloomBitsPerKey = random.Next(0, 20),
                 BlockCacheBytes = random.Next(0, 20_000),
                 Compression = (BlockCompression)random.Next(2),
+                LevelZeroTables = random.Next(1, 5),
+                LevelBaseBytes = random.Next(1 << 10, 20_000),
+                TableTargetBytes = random.Next(1 << 10, 8_000),
             };
         }
     }

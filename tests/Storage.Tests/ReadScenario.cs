@@ -55,6 +55,9 @@ internal sealed class ReadScenario
             case 8:
                 await _store.FlushAsync();
                 break;
+            case 10 when _random.Next(4) == 0:
+                await DropRangeAsync();
+                break;
             case 9 when _random.Next(4) == 0:
                 await _store.DisposeAsync();
                 if (_random.Next(2) == 0)
@@ -94,6 +97,14 @@ internal sealed class ReadScenario
         }
 
         await _store.CommitAsync(batch);
+    }
+
+    private async Task DropRangeAsync()
+    {
+        var (from, until) = (KeyName(), KeyName());
+        await _store.DropRangeAsync(Rows.Bytes(from), Rows.Bytes(until));
+        _rows = _rows.RemoveRange(
+            _rows.Keys.Where(key => string.CompareOrdinal(key, from) >= 0 && string.CompareOrdinal(key, until) < 0));
     }
 
     private void TakeSnapshot()

@@ -36,7 +36,7 @@ internal sealed class CommitQueue
 
     /// <summary>
     /// Waits for commits and moves the next group to <paramref name="group"/>: batches of up to <paramref name="limitBytes"/> together,
-    /// or one larger batch, or one request to flush. False once the queue is closed and empty.
+    /// or one larger batch, or one other request. False once the queue is closed and empty.
     /// </summary>
     public bool TakeGroup(List<Commit> group, long limitBytes)
     {
@@ -48,7 +48,7 @@ internal sealed class CommitQueue
             var bytes = 0L;
             while (_waiting.TryPeek(out var next))
             {
-                // A request to flush counts as a full group, so it goes alone.
+                // Any other request counts as a full group, so it goes alone.
                 bytes += next.Batch?.ByteSize ?? limitBytes;
                 if (group.Count > 0 && bytes > limitBytes)
                     break;

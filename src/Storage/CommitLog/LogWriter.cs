@@ -24,6 +24,9 @@ internal sealed class LogWriter : IDisposable
         _number = number;
     }
 
+    /// <summary>Bytes written so far.</summary>
+    public long Bytes => _file.Length;
+
     /// <summary>
     /// Creates the file; its header is durable after the first <see cref="Sync"/>, its name after a sync of the directory.
     /// </summary>

@@ -24,13 +24,13 @@ internal static class BatchLookup
         {
             if (open.Count == 0)
                 break;
-            GetFromTable(table, open, values);
+            GetFromTable(view.Levels, table, open, values);
         }
 
         return values;
     }
 
-    private static void GetFromTable(Table table, List<Lookup> open, ReadOnlyMemory<byte>?[] values)
+    private static void GetFromTable(LevelSet levels, Table table, List<Lookup> open, ReadOnlyMemory<byte>?[] values)
     {
         var first = FirstAtOrAfter(open, table.Info.SmallestKey.Span);
         var kept = first;
@@ -39,10 +39,15 @@ internal static class BatchLookup
         for (; next < open.Count && table.Info.Covers(open[next].Key.Span); next++)
         {
             var lookup = open[next];
-            if (table.MayContain(lookup.Key.Span, lookup.Hash) && table.TryGet(lookup.Key.Span, ref last, out var row))
+            if (levels.MayContain(table, lookup.Key.Span, lookup.Hash) && table.TryGet(lookup.Key.Span, ref last, out var row))
+            {
+                row = levels.Drops.Apply(lookup.Key.Span, row);
                 values[lookup.Index] = row.Kind == RowKind.Put ? row.Value : default(ReadOnlyMemory<byte>?);
+            }
             else
+            {
                 open[kept++] = lookup;
+            }
         }
 
         open.RemoveRange(kept, next - kept);

@@ -11,9 +11,29 @@ namespace AkkaKv.Storage;
 /// </remarks>
 internal sealed class Manifest : IDisposable
 {
-    private readonly LogWriter _writer;
+    private readonly IFileSystem _files;
+    private readonly string _directory;
+    private LogWriter _writer;
+    private ulong _number;
 
-    private Manifest(LogWriter writer) => _writer = writer;
+    /// <summary>Size of the file when it held only the state it begins with.</summary>
+    private long _stateBytes;
+
+    private Manifest(IFileSystem files, string directory, ulong number, ManifestState state)
+    {
+        _files = files;
+        _directory = directory;
+        _number = number;
+        State = state;
+        _writer = Begin(files, directory, number, state);
+        _stateBytes = _writer.Bytes;
+    }
+
+    /// <summary>What the manifest says with all its edits.</summary>
+    public ManifestState State { get; }
+
+    /// <summary>Bytes that edits have added to the state the file begins with, and that a rotation would save.</summary>
+    public long EditBytes => _writer.Bytes - _stateBytes;
 
     /// <summary>Reads the manifest that CURRENT names.</summary>
     /// <param name="files">The disk.</param>
@@ -50,7 +70,45 @@ internal sealed class Manifest : IDisposable
     /// Writes a new manifest that begins with a state, and makes it the current one. Everything in the directory that the state relies on
     /// is durable with it, names included.
     /// </summary>
-    public static Manifest Create(IFileSystem files, string directory, ulong number, ManifestState state)
+    public static Manifest Create(IFileSystem files, string directory, ulong number, ManifestState state) =>
+        new(files, directory, number, state);
+
+    /// <summary>
+    /// Adds an edit and returns when it is durable. Drops that the edit has finished go with it. After a failure the manifest is not to be
+    /// written again.
+    /// </summary>
+    /// <returns>Numbers of the drops that have gone.</returns>
+    public IReadOnlyList<ulong> Append(VersionEdit edit)
+    {
+        State.Apply(edit);
+        var finished = State.FinishedDrops();
+        if (finished.Count > 0)
+        {
+            State.Apply(new VersionEdit { RemovedDrops = finished });
+            edit = edit with { RemovedDrops = finished };
+        }
+
+        _writer.Add(LogRecordKind.Edit, edit.Encode());
+        _writer.Sync();
+        return finished;
+    }
+
+    /// <summary>
+    /// Goes on in a new manifest that begins with the present state, and deletes this one. A crash leaves either.
+    /// </summary>
+    public void Rotate(ulong number)
+    {
+        State.Apply(new VersionEdit { NextFileNumber = number + 1 });
+        var writer = Begin(_files, _directory, number, State);
+        _writer.Dispose();
+        _writer = writer;
+        _files.DeleteUnneeded(_directory, [FileNames.Of(FileKind.Manifest, _number)]);
+        (_number, _stateBytes) = (number, writer.Bytes);
+    }
+
+    public void Dispose() => _writer.Dispose();
+
+    private static LogWriter Begin(IFileSystem files, string directory, ulong number, ManifestState state)
     {
         var writer = LogWriter.Create(files, directory, FileKind.Manifest, number, firstSequence: 0);
         try
@@ -58,7 +116,7 @@ internal sealed class Manifest : IDisposable
             writer.Add(LogRecordKind.Edit, state.ToEdit().Encode());
             writer.Sync();
             CurrentFile.Write(files, directory, number);
-            return new Manifest(writer);
+            return writer;
         }
         catch
         {
@@ -66,13 +124,4 @@ internal sealed class Manifest : IDisposable
             throw;
         }
     }
-
-    /// <summary>Adds an edit and returns when it is durable. After a failure the manifest is not to be written again.</summary>
-    public void Append(VersionEdit edit)
-    {
-        _writer.Add(LogRecordKind.Edit, edit.Encode());
-        _writer.Sync();
-    }
-
-    public void Dispose() => _writer.Dispose();
 }

@@ -4,6 +4,7 @@ namespace AkkaKv.Storage;
 internal sealed class ManifestState
 {
     private readonly SortedDictionary<ulong, (int Level, TableInfo Table)> _tables = [];
+    private readonly SortedDictionary<ulong, RangeDrop> _drops = [];
 
     public ulong NextFileNumber { get; private set; } = 1;
 
@@ -14,6 +15,9 @@ internal sealed class ManifestState
     /// <summary>The live tables, in the order of their numbers.</summary>
     public IEnumerable<(int Level, TableInfo Table)> Tables => _tables.Values;
 
+    /// <summary>The range drops that are to be applied, in the order of their numbers.</summary>
+    public IEnumerable<RangeDrop> Drops => _drops.Values;
+
     public void Apply(VersionEdit edit)
     {
         NextFileNumber = edit.NextFileNumber ?? NextFileNumber;
@@ -23,7 +27,17 @@ internal sealed class ManifestState
             _tables.Remove(number);
         foreach (var (level, table) in edit.Added)
             _tables[table.Number] = (level, table);
+        foreach (var number in edit.RemovedDrops)
+            _drops.Remove(number);
+        foreach (var drop in edit.AddedDrops)
+            _drops[drop.Number] = drop;
     }
+
+    /// <summary>
+    /// Drops that take nothing any more: all rows they could take have left the logs, and no table that may hold one is left.
+    /// </summary>
+    public List<ulong> FinishedDrops() =>
+        [.. Drops.Where(drop => drop.Sequence <= LastSequence && !Tables.Any(entry => drop.MayConcern(entry.Table))).Select(drop => drop.Number)];
 
     /// <summary>The one edit that leads from nothing to this state.</summary>
     public VersionEdit ToEdit() => new()
@@ -32,5 +46,6 @@ internal sealed class ManifestState
         OldestLog = OldestLog,
         LastSequence = LastSequence,
         Added = [.. Tables],
+        AddedDrops = [.. Drops],
     };
 }

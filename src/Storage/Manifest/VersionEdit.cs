@@ -5,7 +5,7 @@ namespace AkkaKv.Storage;
 /// <summary>
 /// One step from one set of live tables to the next. It takes effect as a whole, because it is one record of the manifest.
 /// </summary>
-internal sealed class VersionEdit
+internal sealed record VersionEdit
 {
     /// <summary>What follows in an encoded edit. The numbers are on disk: never change one.</summary>
     private enum Field : byte
@@ -15,6 +15,8 @@ internal sealed class VersionEdit
         LastSequence = 3,
         AddedTable = 4,
         RemovedTable = 5,
+        AddedDrop = 6,
+        RemovedDrop = 7,
     }
 
     /// <summary>No file has this number or a higher one, except those that were created since.</summary>
@@ -30,6 +32,12 @@ internal sealed class VersionEdit
 
     /// <summary>Numbers of tables that are live no more.</summary>
     public IReadOnlyList<ulong> Removed { get; init; } = [];
+
+    /// <summary>Ranges whose rows are gone from now on.</summary>
+    public IReadOnlyList<RangeDrop> AddedDrops { get; init; } = [];
+
+    /// <summary>Numbers of drops that no row needs any more.</summary>
+    public IReadOnlyList<ulong> RemovedDrops { get; init; } = [];
 
     public byte[] Encode()
     {
@@ -50,6 +58,16 @@ internal sealed class VersionEdit
 
         foreach (var number in Removed)
             WriteNumber(Field.RemovedTable, number);
+        foreach (var drop in AddedDrops)
+        {
+            WriteNumber(Field.AddedDrop, drop.Number);
+            Write(drop.Sequence);
+            WriteBytes(drop.From.Span);
+            WriteBytes(drop.Until.Span);
+        }
+
+        foreach (var number in RemovedDrops)
+            WriteNumber(Field.RemovedDrop, number);
         return target.WrittenSpan.ToArray();
 
         void WriteNumber(Field field, ulong? number)
@@ -75,6 +93,8 @@ internal sealed class VersionEdit
         ulong? nextFileNumber = null, oldestLog = null, lastSequence = null;
         var added = new List<(int, TableInfo)>();
         var removed = new List<ulong>();
+        var addedDrops = new List<RangeDrop>();
+        var removedDrops = new List<ulong>();
         var position = 0;
         while (position < source.Length)
         {
@@ -91,10 +111,16 @@ internal sealed class VersionEdit
                     lastSequence = Varint.Read(source, ref position);
                     break;
                 case Field.AddedTable:
-                    added.Add(((int)Varint.Read(source, ref position), DecodeTable(source, ref position)));
+                    added.Add((DecodeLevel(source, ref position), DecodeTable(source, ref position)));
                     break;
                 case Field.RemovedTable:
                     removed.Add(Varint.Read(source, ref position));
+                    break;
+                case Field.AddedDrop:
+                    addedDrops.Add(DecodeDrop(source, ref position));
+                    break;
+                case Field.RemovedDrop:
+                    removedDrops.Add(Varint.Read(source, ref position));
                     break;
                 default:
                     throw new InvalidDataException($"field {(byte)field} of a version edit is not known");
@@ -108,8 +134,22 @@ internal sealed class VersionEdit
             LastSequence = lastSequence,
             Added = added,
             Removed = removed,
+            AddedDrops = addedDrops,
+            RemovedDrops = removedDrops,
         };
     }
+
+    private static int DecodeLevel(ReadOnlySpan<byte> source, ref int position)
+    {
+        var level = Varint.Read(source, ref position);
+        return level < LevelSet.LevelCount ? (int)level : throw new InvalidDataException($"there is no level {level}");
+    }
+
+    private static RangeDrop DecodeDrop(ReadOnlySpan<byte> source, ref int position) => new(
+        Varint.Read(source, ref position),
+        Varint.Read(source, ref position),
+        Varint.ReadBytes(source, ref position).ToArray(),
+        Varint.ReadBytes(source, ref position).ToArray());
 
     private static TableInfo DecodeTable(ReadOnlySpan<byte> source, ref int position) => new()
     {

@@ -39,6 +39,9 @@ internal sealed class Table : RefCounted
     /// <summary>What makes the table unreadable as a whole; null for a healthy one.</summary>
     public CorruptionException? Damage { get; }
 
+    /// <summary>Called when nobody reads the table any more; set once it is no longer live, so that its file can go.</summary>
+    public Action<Table>? WhenUnused { get; set; }
+
     private long PinnedBytes => _filter.Length + (_index?.AllocatedBytes ?? 0);
 
     /// <summary>Opens a table that the manifest lists. Damage is kept for the readers; only errors of the system are thrown.</summary>
@@ -108,10 +111,23 @@ internal sealed class Table : RefCounted
     /// <param name="keepBlocks">Whether the cache keeps what is read. A merge of tables says no: it reads everything, and once.</param>
     public RowIterator Iterate(bool keepBlocks = true) => new TableIterator(this, keepBlocks);
 
+    /// <summary>About how many bytes of the file hold rows of [from, until), to the block; touches no disk.</summary>
+    public long ApproximateBytes(ReadOnlySpan<byte> from, ReadOnlySpan<byte> until)
+    {
+        if (_index is null || !Info.Overlaps(from, until))
+            return 0;
+        var start = from.SequenceCompareTo(Info.SmallestKey.Span) <= 0 ? 0 : _index[_index.Find(from)].Offset;
+        var end = until.IsEmpty || until.SequenceCompareTo(Info.LargestKey.Span) > 0 ? Info.FileBytes : EndOf(_index[_index.Find(until)]);
+        return Math.Max(0, end - start);
+
+        static long EndOf(BlockHandle block) => block.Offset + block.TotalBytes;
+    }
+
     protected override void OnUnused()
     {
         _cache.Pin(-PinnedBytes);
         _file?.Dispose();
+        WhenUnused?.Invoke(this);
     }
 
     /// <summary>A data block from the cache, or from the file by way of it.</summary>

@@ -20,6 +20,10 @@ internal sealed record TableInfo
     public bool Covers(ReadOnlySpan<byte> key) =>
         key.SequenceCompareTo(SmallestKey.Span) >= 0 && key.SequenceCompareTo(LargestKey.Span) <= 0;
 
+    /// <summary>Whether the two key ranges have a key in common.</summary>
+    public bool Overlaps(TableInfo other) =>
+        SmallestKey.Span.SequenceCompareTo(other.LargestKey.Span) <= 0 && other.SmallestKey.Span.SequenceCompareTo(LargestKey.Span) <= 0;
+
     /// <summary>Whether any key of [from, until) can be in the table; an empty bound is none.</summary>
     public bool Overlaps(ReadOnlySpan<byte> from, ReadOnlySpan<byte> until) =>
         LargestKey.Span.SequenceCompareTo(from) >= 0 && (until.IsEmpty || SmallestKey.Span.SequenceCompareTo(until) < 0);

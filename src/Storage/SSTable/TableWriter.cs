@@ -42,6 +42,9 @@ internal sealed class TableWriter : IDisposable
     /// <summary>The key that was added last; empty before the first.</summary>
     public ReadOnlySpan<byte> LastKey => _block.LastKey;
 
+    /// <summary>Bytes of the blocks so far.</summary>
+    public long Bytes => Offset;
+
     private long Offset => _file.Length + _buffer.WrittenCount;
 
     /// <summary>Adds a row. REQUIRES: the key is greater than the last one.</summary>
