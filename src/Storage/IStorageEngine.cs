@@ -35,16 +35,29 @@ public interface IStorageEngine : IAsyncDisposable
     ReadOnlyMemory<byte>? Get(ReadOnlySpan<byte> key);
 
     /// <summary>
+    /// Looks many rows up as of one moment; cheaper than one by one, because keys that lie close together share what is read. May read the
+    /// disk on the calling thread.
+    /// </summary>
+    /// <param name="keys">In any order; a key may occur more than once.</param>
+    /// <returns>The values in the order of the keys, null where there is no row.</returns>
+    /// <exception cref="CorruptionException">A block that may hold one of the rows is damaged.</exception>
+    IReadOnlyList<ReadOnlyMemory<byte>?> Get(IReadOnlyList<ReadOnlyMemory<byte>> keys);
+
+    /// <summary>
     /// Looks a row up without touching the disk: <see cref="MemoryLookup.Found"/> with its value, <see cref="MemoryLookup.Absent"/>
-    /// if memory alone proves that there is none, or <see cref="MemoryLookup.OnDisk"/> if only <see cref="Get"/> can tell.
+    /// if memory alone proves that there is none, or <see cref="MemoryLookup.OnDisk"/> if only <see cref="Get(ReadOnlySpan{byte})"/> can tell.
     /// </summary>
     MemoryLookup TryGetFromMemory(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value);
 
     /// <summary>
-    /// The rows of [<paramref name="from"/>, <paramref name="until"/>) in key order as they were at the time of the call; an empty
-    /// <paramref name="until"/> means no upper bound. Reads the disk on the thread that enumerates.
+    /// The rows of [<paramref name="from"/>, <paramref name="until"/>) as they were at the time of the call, keys ascending or descending; an
+    /// empty <paramref name="until"/> means no upper bound. Reads the disk on the thread that enumerates.
     /// </summary>
-    IEnumerable<StorageRow> Scan(ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> until);
+    IEnumerable<StorageRow> Scan(
+        ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> until, ScanDirection direction = ScanDirection.Forward);
+
+    /// <summary>Holds this moment, for as many reads as are wanted, until it is disposed.</summary>
+    ISnapshot TakeSnapshot();
 
     /// <summary>
     /// Moves everything that is in memory into tables; completes when the commit log before this call is not needed any more.

@@ -60,5 +60,5 @@ public sealed partial class LsmStore
             _manifest.Rotate(NewFileNumber());
     }
 
-    private Table OpenTable(TableInfo info) => Table.Open(_files, _directory, info);
+    private Table OpenTable(TableInfo info) => Table.Open(_files, _directory, info, _cache);
 }

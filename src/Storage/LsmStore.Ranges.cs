@@ -9,13 +9,13 @@ public sealed partial class LsmStore
     /// </summary>
     public long ApproximateSize(ReadOnlySpan<byte> from, ReadOnlySpan<byte> until)
     {
-        var view = AcquireView(out _);
+        var lease = AcquireView(out _);
         try
         {
             var bytes = 0L;
             for (var level = 0; level < LevelSet.LevelCount; level++)
             {
-                foreach (var table in view.Levels[level])
+                foreach (var table in lease.View.Levels[level])
                     bytes += table.ApproximateBytes(from, until);
             }
 
@@ -23,7 +23,7 @@ public sealed partial class LsmStore
         }
         finally
         {
-            view.Release();
+            lease.Release();
         }
     }
 

@@ -2,64 +2,84 @@ namespace AkkaKv.Storage;
 
 public sealed partial class LsmStore
 {
+    /// <summary>Memory and hits of the block cache at this moment.</summary>
+    public StorageStatistics Statistics => new(_cache.UsedBytes, _cache.PinnedBytes, _cache.Hits, _cache.Misses);
+
     /// <inheritdoc/>
     public ReadOnlyMemory<byte>? Get(ReadOnlySpan<byte> key)
     {
-        var view = AcquireView(out var snapshot);
+        var lease = AcquireView(out var snapshot);
         try
         {
-            // A bare null would become an empty memory here: there is a conversion from a null array.
-            return view.TryGet(key, snapshot, out var row) && row.Kind == RowKind.Put ? row.Value : default(ReadOnlyMemory<byte>?);
+            return lease.View.Get(key, snapshot);
         }
         finally
         {
-            view.Release();
+            lease.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ReadOnlyMemory<byte>?> Get(IReadOnlyList<ReadOnlyMemory<byte>> keys)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        var lease = AcquireView(out var snapshot);
+        try
+        {
+            return BatchLookup.Get(lease.View, snapshot, keys);
+        }
+        finally
+        {
+            lease.Release();
         }
     }
 
     /// <inheritdoc/>
     public MemoryLookup TryGetFromMemory(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value)
     {
-        var view = AcquireView(out var snapshot);
+        var lease = AcquireView(out var snapshot);
         try
         {
-            if (view.TryGetFromMemtables(key, snapshot, out var row))
+            if (lease.View.TryGetFromMemtables(key, snapshot, out var row))
             {
                 value = row.Value;
                 return row.Kind == RowKind.Put ? MemoryLookup.Found : MemoryLookup.Absent;
             }
 
             value = default;
-            return view.Levels.MayContain(key) ? MemoryLookup.OnDisk : MemoryLookup.Absent;
+            return lease.View.Levels.MayContain(key) ? MemoryLookup.OnDisk : MemoryLookup.Absent;
         }
         finally
         {
-            view.Release();
+            lease.Release();
         }
     }
 
     /// <inheritdoc/>
     /// <remarks>The result can be enumerated once. It keeps memory and files of its moment until the enumeration ends.</remarks>
-    public IEnumerable<StorageRow> Scan(ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> until)
-    {
-        var view = AcquireView(out var snapshot);
-        return new RowScan(view, snapshot, from, until);
-    }
+    public IEnumerable<StorageRow> Scan(
+        ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> until, ScanDirection direction = ScanDirection.Forward) =>
+        new RowScan(NewSnapshot(), from, until, direction);
+
+    /// <inheritdoc/>
+    public ISnapshot TakeSnapshot() => NewSnapshot();
+
+    private Snapshot NewSnapshot() => new(AcquireView(out var sequence), sequence);
 
     /// <summary>
     /// The current view, to be released, and the sequence up to which its rows count. The order matters, see <see cref="ReadView"/>.
     /// </summary>
-    private ReadView AcquireView(out ulong snapshot)
+    private ReadLease AcquireView(out ulong snapshot)
     {
         while (true)
         {
             var view = _view;
             ObjectDisposedException.ThrowIf(view is null, this);
-            if (!view.TryAcquire())
+            if (!view.TryLease(out var lease))
                 continue;
 
             snapshot = Math.Min(SyncedSequence, view.Levels.Drops.Horizon);
-            return view;
+            return lease;
         }
     }
 }

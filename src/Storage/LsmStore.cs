@@ -28,6 +28,7 @@ public sealed partial class LsmStore : IStorageEngine
     private readonly string _directory;
     private readonly StorageOptions _options;
     private readonly IFileSystem _files;
+    private readonly BlockCache _cache;
     private readonly TimeProvider _time;
     private readonly IDisposable _directoryLock;
 
@@ -54,6 +55,7 @@ public sealed partial class LsmStore : IStorageEngine
         _directory = opened.Directory;
         _options = opened.Options;
         _files = opened.Files;
+        _cache = opened.Cache;
         _time = opened.Time;
         _picker = new CompactionPicker(_options);
         _compactionRate = new RateLimit(_options.CompactionBytesPerSecond, _time);
@@ -138,7 +140,7 @@ public sealed partial class LsmStore : IStorageEngine
             _view = null;
         }
 
-        view!.Release();
+        view!.Retire();
         _log?.Dispose();
         _manifest?.Dispose();
         _directoryLock.Dispose();
@@ -171,7 +173,7 @@ public sealed partial class LsmStore : IStorageEngine
     {
         var old = _view!;
         _view = new ReadView(open, closed, levels);
-        old.Release();
+        old.Retire();
         Monitor.PulseAll(_gate);
     }
 

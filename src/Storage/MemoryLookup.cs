@@ -3,7 +3,7 @@ namespace AkkaKv.Storage;
 /// <summary>What memory alone knows about a row.</summary>
 public enum MemoryLookup
 {
-    /// <summary>A table may hold the row: only <see cref="IStorageEngine.Get"/> can tell.</summary>
+    /// <summary>A table may hold the row: only <see cref="IStorageEngine.Get(ReadOnlySpan{byte})"/> can tell.</summary>
     OnDisk,
 
     /// <summary>The row and its value are in memory.</summary>

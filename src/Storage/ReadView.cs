@@ -12,8 +12,10 @@ namespace AkkaKv.Storage;
 /// flush keeps only the newest row of a key, and why merging tables never has to know who reads. Taking them the other way round would
 /// lose rows: the view could be younger than the sequence, and the row that the sequence asks for already dropped.
 /// </remarks>
-internal sealed class ReadView : RefCounted
+internal sealed class ReadView
 {
+    private readonly StripedCount _readers = new();
+
     /// <summary>Takes a reference to every part.</summary>
     public ReadView(Memtable open, ImmutableArray<Memtable> closed, LevelSet levels)
     {
@@ -56,6 +58,13 @@ internal sealed class ReadView : RefCounted
         return true;
     }
 
+    /// <summary>The value of a key, or null if there is no row.</summary>
+    public ReadOnlyMemory<byte>? Get(ReadOnlySpan<byte> key, ulong snapshot)
+    {
+        // A bare null would become an empty memory here: there is a conversion from a null array.
+        return TryGet(key, snapshot, out var row) && row.Kind == RowKind.Put ? row.Value : default(ReadOnlyMemory<byte>?);
+    }
+
     /// <summary>All rows of all sources that can have keys in [from, until), with the range drops applied.</summary>
     public RowIterator Iterate(ReadOnlySpan<byte> from, ReadOnlySpan<byte> until)
     {
@@ -77,11 +86,36 @@ internal sealed class ReadView : RefCounted
                 sources.Add(new LevelIterator(tables));
         }
 
-        var rows = new MergingIterator(sources);
+        var rows = sources is [var only] ? only : new MergingIterator(sources);
         return Levels.Drops.All.IsEmpty ? rows : new RangeDropIterator(rows, Levels.Drops);
     }
 
-    protected override void OnUnused()
+    /// <summary>False once the view was replaced: look up its successor.</summary>
+    public bool TryLease(out ReadLease lease)
+    {
+        var admitted = _readers.TryEnter(out var stripe);
+        lease = new ReadLease(this, stripe);
+        if (!admitted)
+            lease.Release();
+        return admitted;
+    }
+
+    /// <summary>For <see cref="ReadLease"/>.</summary>
+    public void Return(int stripe)
+    {
+        if (_readers.Leave(stripe))
+            ReleaseParts();
+    }
+
+    /// <summary>Called once by the store, when the view is no longer the current one; its parts go with the last reader.</summary>
+    public void Retire()
+    {
+        if (_readers.Retire())
+            ReleaseParts();
+    }
+
+    /// <summary>On whichever thread was last (a finalizer's too), so it must not throw.</summary>
+    private void ReleaseParts()
     {
         Open.Release();
         foreach (var memtable in Closed)

@@ -73,6 +73,15 @@ public sealed record StorageOptions
     /// </summary>
     public int BloomBitsPerKey { get; init; } = 10;
 
+    /// <summary>How data and index blocks are stored; one that would not shrink by an eighth is stored as it is. Default LZ4.</summary>
+    public BlockCompression Compression { get; init; } = BlockCompression.Lz4;
+
+    /// <summary>
+    /// Bytes of data blocks that are kept in memory, decompressed; 0 keeps none. Indexes and filters of open tables come on top, see
+    /// <see cref="StorageStatistics.PinnedBytes"/>. Default 64 MiB.
+    /// </summary>
+    public long BlockCacheBytes { get; init; } = 64L << 20;
+
     internal void Validate()
     {
         Require(MemtableLimitBytes is >= 4 << 10 and <= 1 << 30, nameof(MemtableLimitBytes), "4 KiB to 1 GiB");
@@ -81,6 +90,8 @@ public sealed record StorageOptions
         Require(BlockBytes is >= 64 and <= 16 << 20, nameof(BlockBytes), "64 B to 16 MiB");
         Require(RestartInterval >= 1, nameof(RestartInterval), "at least 1");
         Require(BloomBitsPerKey is >= 0 and <= 64, nameof(BloomBitsPerKey), "0 to 64");
+        Require(Enum.IsDefined(Compression), nameof(Compression), "a known compression");
+        Require(BlockCacheBytes >= 0, nameof(BlockCacheBytes), "at least 0");
         Require(SlowedWriteBytesPerSecond >= 1, nameof(SlowedWriteBytesPerSecond), "at least 1");
         Require(LevelZeroTables >= 1, nameof(LevelZeroTables), "at least 1");
         Require(SlowdownTables >= 1, nameof(SlowdownTables), "at least 1");

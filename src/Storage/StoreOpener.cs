@@ -18,6 +18,7 @@ internal sealed class StoreOpener
     private readonly StorageOptions _options;
     private readonly IFileSystem _files;
     private readonly TimeProvider _time;
+    private readonly BlockCache _cache;
 
     private readonly List<TornTail> _tornTails = [];
     private readonly List<(int Level, Table Table)> _tables = [];
@@ -38,6 +39,7 @@ internal sealed class StoreOpener
         string Directory,
         StorageOptions Options,
         IFileSystem Files,
+        BlockCache Cache,
         TimeProvider Time,
         IDisposable DirectoryLock,
         LogWriter? Log,
@@ -53,6 +55,7 @@ internal sealed class StoreOpener
         _options = options;
         _files = files;
         _time = time;
+        _cache = new BlockCache(options.BlockCacheBytes, options.BlockBytes);
     }
 
     public Result Open()
@@ -177,7 +180,7 @@ internal sealed class StoreOpener
     private void OpenTables()
     {
         foreach (var (level, table) in _state.Tables)
-            _tables.Add((level, Table.Open(_files, _directory, table)));
+            _tables.Add((level, Table.Open(_files, _directory, table, _cache)));
     }
 
     /// <summary>The second half.</summary>
@@ -208,7 +211,7 @@ internal sealed class StoreOpener
         }
 
         Result BeginWith(LogWriter? log, Manifest? manifest, StorageState state, ReadView view) =>
-            new(_directory, _options, _files, _time, directoryLock, log, manifest, view, _nextFileNumber, state, Report(started));
+            new(_directory, _options, _files, _cache, _time, directoryLock, log, manifest, view, _nextFileNumber, state, Report(started));
     }
 
     private void WriteReplayed()
@@ -220,7 +223,7 @@ internal sealed class StoreOpener
             if (info is null)
                 continue;
 
-            var table = Table.Open(_files, _directory, info);
+            var table = Table.Open(_files, _directory, info, _cache);
             _written.Add((0, table));
             if (table.Damage is not null)
                 throw table.Damage;

@@ -27,7 +27,8 @@ public sealed class ConcurrencyTests
         await Task.WhenAll(
             OnOwnThread(() => ScanUntil(store, writing)),
             OnOwnThread(() => ScanUntil(store, writing)),
-            OnOwnThread(() => ReadUntil(store, writing)));
+            OnOwnThread(() => ReadUntil(store, writing)),
+            OnOwnThread(() => ReadSnapshotsUntil(store, writing)));
         Assert.Contains(files.ListFiles(Rows.Directory), name => name.EndsWith(".sst"));
     }
 
@@ -69,9 +70,31 @@ public sealed class ConcurrencyTests
     {
         do
         {
-            var rows = store.ScanAll();
+            AssertWhole(store.ScanAll());
+            AssertWhole(store.ScanAll(direction: ScanDirection.Backward));
+        }
+        while (!end.IsCompleted);
+
+        static void AssertWhole(List<(string Key, string Value)> rows)
+        {
             Assert.Equal(Accounts, rows.Count);
             Assert.Equal(Accounts * 100, rows.Sum(row => int.Parse(row.Value)));
+        }
+    }
+
+    private static void ReadSnapshotsUntil(LsmStore store, Task end)
+    {
+        List<ReadOnlyMemory<byte>> names = [.. Enumerable.Range(0, Accounts).Select(account => (ReadOnlyMemory<byte>)Rows.Bytes(Name(account)))];
+        do
+        {
+            using var snapshot = store.TakeSnapshot();
+            var balances = store.Get(names).Select(value => int.Parse(Rows.Text(value!.Value)));
+            Assert.Equal(Accounts * 100, balances.Sum());
+
+            var seen = snapshot.Get(names).Select(value => Rows.Text(value!.Value)).ToList();
+            Assert.Equal(Accounts * 100, seen.Sum(int.Parse));
+            Assert.Equal(seen, names.Select(name => Rows.Text(snapshot.Get(name.Span)!.Value)));
+            Assert.Equal(seen, snapshot.Scan(default, default).Select(row => Rows.Text(row.Value)));
         }
         while (!end.IsCompleted);
     }

@@ -7,16 +7,18 @@ public sealed class CorruptionTests
 {
     private const int Keys = 60;
 
-    private static readonly StorageOptions Options = new() { BlockBytes = 256, RestartInterval = 4 };
+    private static readonly StorageOptions Options =
+        new() { BlockBytes = 256, RestartInterval = 4, Compression = BlockCompression.None };
 
     [Theory]
-    [InlineData(".sst")]
-    [InlineData(".log")]
-    [InlineData(".manifest")]
-    [InlineData("CURRENT")]
-    public async Task Flipped_bit_should_never_lead_to_a_wrong_row(string ending)
+    [InlineData(".sst", BlockCompression.None)]
+    [InlineData(".sst", BlockCompression.Lz4)]
+    [InlineData(".log", BlockCompression.None)]
+    [InlineData(".manifest", BlockCompression.None)]
+    [InlineData("CURRENT", BlockCompression.None)]
+    public async Task Flipped_bit_should_never_lead_to_a_wrong_row(string ending, BlockCompression compression)
     {
-        var files = await BuildAsync(closeInOrder: true);
+        var files = await BuildAsync(closeInOrder: true, compression);
         var expected = await RowsOfAsync(files.Copy());
         foreach (var path in PathsOf(files, ending))
         {
@@ -128,10 +130,11 @@ public sealed class CorruptionTests
     }
 
     /// <summary>Two overlapping tables, a manifest with several edits, a log of several groups.</summary>
-    private static async Task<FaultInjectionFileSystem> BuildAsync(bool closeInOrder)
+    private static async Task<FaultInjectionFileSystem> BuildAsync(
+        bool closeInOrder, BlockCompression compression = BlockCompression.None)
     {
         var files = new FaultInjectionFileSystem();
-        var store = Rows.Open(files, Options);
+        var store = Rows.Open(files, Options with { Compression = compression });
         for (var key = 0; key < Keys; key += 2)
             await store.PutAsync(Key(key), $"old value of {key}");
         await store.FlushAsync();
@@ -176,6 +179,13 @@ public sealed class CorruptionTests
             foreach (var key in Enumerable.Range(0, Keys).Select(Key).Concat(values.Keys))
                 noticed |= !TryRead(() => Assert.True(store.Get(key) == values.GetValueOrDefault(key), $"{context}: wrong value of {key}"));
             noticed |= !TryRead(() => Assert.True(expected.SequenceEqual(store.ScanAll()), $"{context}: wrong scan"));
+            var descending = expected.AsEnumerable().Reverse();
+            noticed |= !TryRead(() => Assert.True(
+                descending.SequenceEqual(store.ScanAll(direction: ScanDirection.Backward)), $"{context}: wrong scan backward"));
+            noticed |= !TryRead(() => Assert.True(
+                expected.Select(row => row.Value).SequenceEqual(
+                    store.Get([.. expected.Select(row => (ReadOnlyMemory<byte>)Rows.Bytes(row.Key))]).Select(value => Rows.Text(value!.Value))),
+                $"{context}: wrong values of a batch"));
             Assert.True(noticed, $"{context}: nobody noticed");
         }
 

@@ -178,7 +178,7 @@ public sealed class RangeTests
     [Fact]
     public async Task Size_of_a_range_should_be_right_to_a_block()
     {
-        await using var store = Rows.Open(_files, Manual);
+        await using var store = Rows.Open(_files, Manual with { Compression = BlockCompression.None });
         for (var i = 0; i < 1_000; i++)
             await store.PutAsync($"{i:D4}", new string('x', 96));
         Assert.Equal(0, store.ApproximateSize(default, default));

@@ -31,8 +31,9 @@ internal static class Rows
 
     public static string? Get(this IStorageEngine store, string key) => store.Get(Bytes(key)) is { } value ? Text(value) : null;
 
-    public static List<(string Key, string Value)> ScanAll(this IStorageEngine store, string from = "", string until = "") =>
-        [.. store.Scan(Bytes(from), Bytes(until)).Select(row => (Text(row.Key), Text(row.Value)))];
+    public static List<(string Key, string Value)> ScanAll(
+        this IStorageEngine store, string from = "", string until = "", ScanDirection direction = ScanDirection.Forward) =>
+        [.. store.Scan(Bytes(from), Bytes(until), direction).Select(row => (Text(row.Key), Text(row.Value)))];
 
     public static LsmStore Open(IFileSystem files, StorageOptions? options = null) =>
         LsmStore.Open(Directory, options ?? new StorageOptions(), files);

@@ -23,6 +23,13 @@ public sealed class SkipListTests
             found.Add((Rows.Text(rows.Key.ToArray()), rows.Sequence, rows.Kind, Rows.Text(rows.Value.ToArray())));
 
         Assert.Equal(expected, found);
+
+        found.Clear();
+        for (rows.SeekBefore([]); rows.IsValid; rows.MovePrevious())
+            found.Add((Rows.Text(rows.Key.ToArray()), rows.Sequence, rows.Kind, Rows.Text(rows.Value.ToArray())));
+
+        expected.Reverse();
+        Assert.Equal(expected, found);
         memtable.Release();
     });
 

@@ -7,16 +7,20 @@ namespace AkkaKv.Storage.Tests;
 public sealed class TableTests
 {
     private static readonly Gen<StorageOptions> AnyOptions = Gen.Select(
-        Gen.Int[64, 2_000], Gen.Int[1, 20], Gen.Int[0, 20],
-        (blockBytes, restartInterval, bloomBits) => new StorageOptions
+        Gen.Int[64, 2_000], Gen.Int[1, 20], Gen.Int[0, 20], Gen.Enum<BlockCompression>(),
+        (blockBytes, restartInterval, bloomBits, compression) => new StorageOptions
         {
             BlockBytes = blockBytes,
             RestartInterval = restartInterval,
             BloomBitsPerKey = bloomBits,
+            Compression = compression,
         });
 
+    /// <summary>Keys that are each other's beginnings, or that differ only behind the eighth byte.</summary>
     private static readonly Gen<SortedDictionary<string, string>> AnyRows =
-        Gen.Select(Gen.String[Gen.Char['a', 'd'], 1, 8], Gen.String[Gen.Char['0', '9'], 0, 60]).Array[1, 300].Select(rows =>
+        Gen.Select(
+            Gen.Select(Gen.Bool.Select(isCommon => isCommon ? "common to many " : ""), Gen.String[Gen.Char['a', 'd'], 1, 8], (begin, end) => begin + end),
+            Gen.String[Gen.Char['0', '9'], 0, 60]).Array[1, 300].Select(rows =>
         {
             var sorted = new SortedDictionary<string, string>(StringComparer.Ordinal);
             foreach (var (key, value) in rows)
@@ -47,6 +51,7 @@ public sealed class TableTests
         {
             var table = Write(rows, options);
             Assert.Equal(rows.Keys.Where(key => string.CompareOrdinal(key, from) >= 0), KeysFrom(table, from));
+            Assert.Equal(rows.Keys.Where(key => from == "" || string.CompareOrdinal(key, from) < 0).Reverse(), KeysBefore(table, from));
             Assert.Equal(rows.ContainsKey(from), table.TryGet(Rows.Bytes(from), out _));
             table.Release();
         });
@@ -80,6 +85,12 @@ public sealed class TableTests
                 found.Add((Rows.Text(merged.Key.ToArray()), merged.Sequence));
 
             Assert.Equal(expected, found);
+
+            found.Clear();
+            for (merged.SeekBefore([]); merged.IsValid; merged.MovePrevious())
+                found.Add((Rows.Text(merged.Key.ToArray()), merged.Sequence));
+
+            Assert.Equal(expected.Reverse(), found);
         });
 
     private static Table Write(SortedDictionary<string, string> rows, StorageOptions options)
@@ -89,7 +100,7 @@ public sealed class TableTests
         using var writer = new TableWriter(files, Rows.Directory, number: 1, smallestSequence: 5, options);
         foreach (var (key, value) in rows)
             writer.Add(Rows.Bytes(key), Sequence(value), Kind(value), Rows.Bytes(value));
-        var table = Table.Open(files, Rows.Directory, writer.Finish());
+        var table = Table.Open(files, Rows.Directory, writer.Finish(), new BlockCache(1 << 20, options.BlockBytes));
         Assert.Null(table.Damage);
         return table;
     }
@@ -99,6 +110,15 @@ public sealed class TableTests
         var keys = new List<string>();
         var rows = table.Iterate();
         for (rows.Seek(Rows.Bytes(from)); rows.IsValid; rows.MoveNext())
+            keys.Add(Rows.Text(rows.Key.ToArray()));
+        return keys;
+    }
+
+    private static List<string> KeysBefore(Table table, string until)
+    {
+        var keys = new List<string>();
+        var rows = table.Iterate();
+        for (rows.SeekBefore(Rows.Bytes(until)); rows.IsValid; rows.MovePrevious())
             keys.Add(Rows.Text(rows.Key.ToArray()));
         return keys;
     }

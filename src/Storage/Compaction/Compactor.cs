@@ -80,9 +80,9 @@ internal sealed class Compactor : IDisposable
         {
             var tables = _levels[level].Where(table => alive.Contains(table.Info.Number)).ToList();
             if (level == 0)
-                sources.AddRange(tables.Select(table => table.Iterate()));
+                sources.AddRange(tables.Select(table => table.Iterate(keepBlocks: false)));
             else if (tables.Count > 0)
-                sources.Add(new LevelIterator(tables));
+                sources.Add(new LevelIterator(tables, keepBlocks: false));
         }
 
         return sources;

@@ -4,7 +4,7 @@ namespace AkkaKv.Storage;
 /// Tables that follow each other without overlap, as one source: however many there are, a merge pays for one.
 /// </summary>
 /// <remarks>REQUIRES: the tables are in the order of their keys.</remarks>
-internal sealed class LevelIterator(IReadOnlyList<Table> tables) : RowIterator
+internal sealed class LevelIterator(IReadOnlyList<Table> tables, bool keepBlocks = true) : RowIterator
 {
     private int _table = -1;
     private RowIterator? _rows;
@@ -28,10 +28,25 @@ internal sealed class LevelIterator(IReadOnlyList<Table> tables) : RowIterator
         Settle();
     }
 
+    public override void SeekBefore(ReadOnlySpan<byte> key)
+    {
+        _table = tables.Count - 1;
+        while (_table >= 0 && !key.IsEmpty && tables[_table].Info.SmallestKey.Span.SequenceCompareTo(key) >= 0)
+            _table--;
+        EnterBackward(key);
+        SettleBackward();
+    }
+
     public override void MoveNext()
     {
         _rows!.MoveNext();
         Settle();
+    }
+
+    public override void MovePrevious()
+    {
+        _rows!.MovePrevious();
+        SettleBackward();
     }
 
     private void Settle()
@@ -45,7 +60,22 @@ internal sealed class LevelIterator(IReadOnlyList<Table> tables) : RowIterator
 
     private void Enter(ReadOnlySpan<byte> key)
     {
-        _rows = _table < tables.Count ? tables[_table].Iterate() : null;
+        _rows = _table < tables.Count ? tables[_table].Iterate(keepBlocks) : null;
         _rows?.Seek(key);
+    }
+
+    private void SettleBackward()
+    {
+        while (_rows is { IsValid: false })
+        {
+            _table--;
+            EnterBackward([]);
+        }
+    }
+
+    private void EnterBackward(ReadOnlySpan<byte> key)
+    {
+        _rows = _table >= 0 ? tables[_table].Iterate(keepBlocks) : null;
+        _rows?.SeekBefore(key);
     }
 }

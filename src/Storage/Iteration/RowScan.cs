@@ -3,29 +3,30 @@ using System.Collections;
 namespace AkkaKv.Storage;
 
 /// <summary>
-/// The rows of a range as they were when the scan was made: of every key its newest row up to the snapshot, unless that deletes it. Holds
-/// its view from the beginning, so it can be enumerated once; the view is given back at the end of the enumeration, or by the finalizer if
+/// The rows of a range as a snapshot shows them: of every key its newest row up to the snapshot, unless that deletes it. Holds the snapshot
+/// from the beginning, so it can be enumerated once; the snapshot is given back at the end of the enumeration, or by its own finalizer if
 /// there never was one.
 /// </summary>
 internal sealed class RowScan : IEnumerable<StorageRow>, IEnumerator<StorageRow>
 {
-    private readonly ulong _snapshot;
     private readonly ReadOnlyMemory<byte> _from;
     private readonly ReadOnlyMemory<byte> _until;
-    private ReadView? _view;
+    private readonly ScanDirection _direction;
+    private readonly ulong _sequence;
+    private Snapshot? _snapshot;
     private RowIterator? _rows;
+    private byte[] _key = [];
     private bool _taken;
 
-    /// <summary>Takes over one reference to the view.</summary>
-    public RowScan(ReadView view, ulong snapshot, ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> until)
+    /// <summary>Takes over one reference to the snapshot.</summary>
+    public RowScan(Snapshot snapshot, ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> until, ScanDirection direction)
     {
-        _view = view;
         _snapshot = snapshot;
+        _sequence = snapshot.Sequence;
         _from = from;
         _until = until;
+        _direction = direction;
     }
-
-    ~RowScan() => ReleaseView();
 
     public StorageRow Current { get; private set; }
 
@@ -43,62 +44,95 @@ internal sealed class RowScan : IEnumerable<StorageRow>, IEnumerator<StorageRow>
 
     public bool MoveNext()
     {
-        if (_view is null)
+        if (_snapshot is not { } snapshot)
             return false;
 
         if (_rows is null)
-        {
-            _rows = _view.Iterate(_from.Span, _until.Span);
-            _rows.Seek(_from.Span);
-        }
-        else
-        {
-            SkipKey(Current.Key.Span);
-        }
-
-        var found = MoveToVisibleRow();
+            Begin(snapshot);
+        var found = _direction == ScanDirection.Forward ? FindNext() : FindPrevious();
         if (!found)
             Dispose();
 
-        // The rows lie in native memory that this object's finalizer may free.
-        GC.KeepAlive(this);
+        // The rows lie in native memory that the snapshot's finalizer may free.
+        GC.KeepAlive(snapshot);
         return found;
     }
 
     public void Reset() => throw new NotSupportedException();
 
-    public void Dispose()
+    public void Dispose() => Interlocked.Exchange(ref _snapshot, null)?.Release();
+
+    private void Begin(Snapshot snapshot)
     {
-        ReleaseView();
-        GC.SuppressFinalize(this);
+        _rows = snapshot.View.Iterate(_from.Span, _until.Span);
+        if (_direction == ScanDirection.Forward)
+            _rows.Seek(_from.Span);
+        else
+            _rows.SeekBefore(_until.Span);
     }
 
-    private bool MoveToVisibleRow()
+    /// <summary>Of a key's rows the newest come first: the first that is visible counts, the rest is passed over.</summary>
+    private bool FindNext()
     {
-        while (_rows!.IsValid)
+        var rows = _rows!;
+        SkipRowsOf(Current.Key.Span);
+        while (rows.IsValid && (_until.IsEmpty || rows.Key.SequenceCompareTo(_until.Span) < 0))
         {
-            if (!_until.IsEmpty && _rows.Key.SequenceCompareTo(_until.Span) >= 0)
-                return false;
-
-            if (_rows.Sequence > _snapshot)
+            if (rows.Sequence > _sequence)
             {
-                _rows.MoveNext();
-                continue;
+                rows.MoveNext();
             }
-
-            Current = Copy(_rows);
-            if (_rows.Kind == RowKind.Put)
+            else if (rows.Kind == RowKind.Put)
+            {
+                Current = Copy(rows);
                 return true;
-            SkipKey(Current.Key.Span);
+            }
+            else
+            {
+                SkipRowsOf(Remember(rows.Key));
+            }
         }
 
         return false;
     }
 
-    private void SkipKey(ReadOnlySpan<byte> key)
+    /// <summary>Of a key's rows the newest come last: the last that is visible counts, and then the key is behind.</summary>
+    private bool FindPrevious()
+    {
+        var rows = _rows!;
+        while (rows.IsValid && rows.Key.SequenceCompareTo(_from.Span) >= 0)
+        {
+            var key = Remember(rows.Key);
+            var isThere = false;
+            for (; rows.IsValid && rows.Key.SequenceEqual(key); rows.MovePrevious())
+            {
+                if (rows.Sequence > _sequence)
+                    continue;
+                isThere = rows.Kind == RowKind.Put;
+                if (isThere)
+                    Current = Copy(rows);
+            }
+
+            if (isThere)
+                return true;
+        }
+
+        return false;
+    }
+
+    private void SkipRowsOf(ReadOnlySpan<byte> key)
     {
         while (_rows!.IsValid && _rows.Key.SequenceEqual(key))
             _rows.MoveNext();
+    }
+
+    /// <summary>A copy of a key that stays while the iterator moves, until the next call.</summary>
+    private ReadOnlySpan<byte> Remember(ReadOnlySpan<byte> key)
+    {
+        if (key.Length > _key.Length)
+            _key = new byte[Math.Max(key.Length, 64)];
+        key.CopyTo(_key);
+        return _key.AsSpan(0, key.Length);
     }
 
     private static StorageRow Copy(RowIterator row)
@@ -108,6 +142,4 @@ internal sealed class RowScan : IEnumerable<StorageRow>, IEnumerator<StorageRow>
         row.Value.CopyTo(bytes.AsSpan(row.Key.Length));
         return new StorageRow(bytes.AsMemory(0, row.Key.Length), bytes.AsMemory(row.Key.Length));
     }
-
-    private void ReleaseView() => Interlocked.Exchange(ref _view, null)?.Release();
 }

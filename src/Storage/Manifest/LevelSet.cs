@@ -115,7 +115,7 @@ internal sealed class LevelSet : RefCounted
     }
 
     /// <summary>A table all of whose rows up to its newest are dropped at this key has nothing to say about it.</summary>
-    private bool MayContain(Table table, ReadOnlySpan<byte> key, ulong hash) =>
+    public bool MayContain(Table table, ReadOnlySpan<byte> key, ulong hash) =>
         table.MayContain(key, hash) && !Drops.Hides(key, table.Info.LargestSequence);
 
     /// <summary>The only table of a level but the first that can hold the key.</summary>

@@ -81,6 +81,12 @@ internal sealed class Memtable : RefCounted
         public override void Seek(ReadOnlySpan<byte> key) =>
             _node = key.IsEmpty ? rows.First() : rows.FindAtOrAfter(key, SkipList.MaxSequence);
 
+        public override void SeekBefore(ReadOnlySpan<byte> key) =>
+            _node = key.IsEmpty ? rows.Last() : rows.FindLastBefore(key, SkipList.MaxSequence);
+
         public override void MoveNext() => _node = SkipList.Next(_node);
+
+        /// <summary>Nodes have no links backward: that costs a search, and saves every insertion a word and a store.</summary>
+        public override void MovePrevious() => _node = rows.FindLastBefore(Key, Sequence);
     }
 }

@@ -68,6 +68,26 @@ internal sealed unsafe class SkipList
     /// <summary>The first row at or after (key, sequence) in the list's order, or null.</summary>
     public byte* FindAtOrAfter(ReadOnlySpan<byte> key, ulong sequence) => Next(FindBefore(key, sequence, null));
 
+    /// <summary>The last row before (key, sequence) in the list's order, or null.</summary>
+    public byte* FindLastBefore(ReadOnlySpan<byte> key, ulong sequence)
+    {
+        var node = FindBefore(key, sequence, null);
+        return node == _head ? null : node;
+    }
+
+    /// <summary>The last row of all at the time of the call, or null.</summary>
+    public byte* Last()
+    {
+        var node = _head;
+        for (var level = Volatile.Read(ref _height) - 1; level >= 0; level--)
+        {
+            while (Next(node, level) is var next && next != null)
+                node = next;
+        }
+
+        return node == _head ? null : node;
+    }
+
     /// <summary>The first row of all, or null.</summary>
     public byte* First() => Next(_head);
 

@@ -15,5 +15,9 @@ internal sealed class RangeDropIterator(RowIterator rows, RangeDrops drops) : Ro
 
     public override void Seek(ReadOnlySpan<byte> key) => rows.Seek(key);
 
+    public override void SeekBefore(ReadOnlySpan<byte> key) => rows.SeekBefore(key);
+
     public override void MoveNext() => rows.MoveNext();
+
+    public override void MovePrevious() => rows.MovePrevious();
 }

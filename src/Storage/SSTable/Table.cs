@@ -9,20 +9,29 @@ namespace AkkaKv.Storage;
 /// </remarks>
 internal sealed class Table : RefCounted
 {
+    private readonly BlockCache _cache;
     private readonly string _path;
     private readonly IReadableFile? _file;
     private readonly TableIndex? _index;
     private readonly ReadOnlyMemory<byte> _filter;
 
     private Table(
-        TableInfo info, string path, IReadableFile? file, TableIndex? index, ReadOnlyMemory<byte> filter, CorruptionException? damage)
+        TableInfo info,
+        BlockCache cache,
+        string path,
+        IReadableFile? file,
+        TableIndex? index,
+        ReadOnlyMemory<byte> filter,
+        CorruptionException? damage)
     {
         Info = info;
+        _cache = cache;
         _path = path;
         _file = file;
         _index = index;
         _filter = filter;
         Damage = damage;
+        _cache.Pin(PinnedBytes);
     }
 
     public TableInfo Info { get; }
@@ -33,8 +42,10 @@ internal sealed class Table : RefCounted
     /// <summary>Called when nobody reads the table any more; set once it is no longer live, so that its file can go.</summary>
     public Action<Table>? WhenUnused { get; set; }
 
+    private long PinnedBytes => _filter.Length + (_index?.AllocatedBytes ?? 0);
+
     /// <summary>Opens a table that the manifest lists. Damage is kept for the readers; only errors of the system are thrown.</summary>
-    public static Table Open(IFileSystem files, string directory, TableInfo info)
+    public static Table Open(IFileSystem files, string directory, TableInfo info, BlockCache cache)
     {
         var path = Path.Combine(directory, FileNames.Of(FileKind.Table, info.Number));
         IReadableFile? file = null;
@@ -48,7 +59,7 @@ internal sealed class Table : RefCounted
             _ = BlockIO.Read(file, path, footer.Properties); // only so that damage to it shows
             var filter = footer.Filter.Length == 0 ? default : BlockIO.Read(file, path, footer.Filter).Content;
             var index = TableIndex.Parse(BlockIO.Read(file, path, footer.Index));
-            return new Table(info, path, file, index, filter, damage: null);
+            return new Table(info, cache, path, file, index, filter, damage: null);
         }
         catch (FileNotFoundException)
         {
@@ -65,7 +76,8 @@ internal sealed class Table : RefCounted
             throw;
         }
 
-        Table Damaged(CorruptionException damage) => new(info, path, file: null, index: null, filter: default, damage);
+        Table Damaged(CorruptionException damage) =>
+            new(info, cache, path, file: null, index: null, filter: default, damage);
     }
 
     /// <summary>False only if the table holds no row of the key; touches no disk.</summary>
@@ -76,20 +88,28 @@ internal sealed class Table : RefCounted
     /// <exception cref="CorruptionException">The block that would hold it, or the table, is damaged.</exception>
     public bool TryGet(ReadOnlySpan<byte> key, out FoundRow row)
     {
+        var last = default(LastBlock);
+        return TryGet(key, ref last, out row);
+    }
+
+    /// <summary>The same for keys one after the other: what is remembered in <paramref name="last"/> is not fetched again.</summary>
+    public bool TryGet(ReadOnlySpan<byte> key, ref LastBlock last, out FoundRow row)
+    {
         row = default;
         ThrowIfDamaged();
-        var cursor = new BlockCursor();
-        cursor.Load(ReadBlock(_index!.Find(key)));
-        cursor.Seek(key);
-        if (!cursor.IsValid || !cursor.Key.SequenceEqual(key))
+        var index = _index!.Find(key);
+        if (last.Block is not { } block || last.Index != index)
+            last = new LastBlock(index, block = ReadBlock(index));
+        if (!BlockSearch.TryFind(block, key, out var payload))
             return false;
 
-        var (sequence, kind) = ReadTag(cursor, out var valueStart);
-        row = new FoundRow(sequence, kind, cursor.Payload[valueStart..].ToArray());
+        var (sequence, kind) = ReadTag(block, payload, out var valueStart);
+        row = new FoundRow(sequence, kind, payload[valueStart..].ToArray());
         return true;
     }
 
-    public RowIterator Iterate() => new TableIterator(this);
+    /// <param name="keepBlocks">Whether the cache keeps what is read. A merge of tables says no: it reads everything, and once.</param>
+    public RowIterator Iterate(bool keepBlocks = true) => new TableIterator(this, keepBlocks);
 
     /// <summary>About how many bytes of the file hold rows of [from, until), to the block; touches no disk.</summary>
     public long ApproximateBytes(ReadOnlySpan<byte> from, ReadOnlySpan<byte> until)
@@ -105,11 +125,23 @@ internal sealed class Table : RefCounted
 
     protected override void OnUnused()
     {
+        _cache.Pin(-PinnedBytes);
         _file?.Dispose();
         WhenUnused?.Invoke(this);
     }
 
-    private Block ReadBlock(int block) => BlockIO.Read(_file!, _path, _index![block]);
+    /// <summary>A data block from the cache, or from the file by way of it.</summary>
+    private Block ReadBlock(int block, bool keep = true)
+    {
+        var handle = _index![block];
+        if (_cache.Find(Info.Number, handle.Offset) is { } found)
+            return found;
+
+        var read = BlockIO.Read(_file!, _path, handle);
+        if (keep)
+            _cache.Add(Info.Number, read);
+        return read;
+    }
 
     private void ThrowIfDamaged()
     {
@@ -117,20 +149,23 @@ internal sealed class Table : RefCounted
             throw new CorruptionException(Damage.File, Damage.Offset, Damage.What);
     }
 
-    private (ulong Sequence, RowKind Kind) ReadTag(BlockCursor row, out int valueStart)
+    private (ulong Sequence, RowKind Kind) ReadTag(Block block, ReadOnlySpan<byte> payload, out int valueStart)
     {
         try
         {
-            return TableRow.ReadTag(row.Payload, Info.SmallestSequence, out valueStart);
+            return TableRow.ReadTag(payload, Info.SmallestSequence, out valueStart);
         }
         catch (InvalidDataException how)
         {
-            throw row.Malformed(how.Message);
+            throw block.Malformed(how.Message);
         }
     }
 
+    /// <summary>The block of this table that a series of lookups used last; none at the beginning.</summary>
+    internal readonly record struct LastBlock(int Index, Block? Block);
+
     /// <summary>Reads one block after the other, each when the iterator comes to it.</summary>
-    private sealed class TableIterator(Table table) : RowIterator
+    private sealed class TableIterator(Table table, bool keepBlocks) : RowIterator
     {
         private readonly BlockCursor _cursor = new();
         private int _block;
@@ -152,9 +187,18 @@ internal sealed class Table : RefCounted
         {
             table.ThrowIfDamaged();
             _block = table._index!.Find(key);
-            _cursor.Load(table.ReadBlock(_block));
+            _cursor.Load(table.ReadBlock(_block, keepBlocks));
             _cursor.Seek(key);
             Settle();
+        }
+
+        public override void SeekBefore(ReadOnlySpan<byte> key)
+        {
+            table.ThrowIfDamaged();
+            _block = key.IsEmpty ? table._index!.Count - 1 : table._index!.Find(key);
+            _cursor.Load(table.ReadBlock(_block, keepBlocks));
+            _cursor.SeekBefore(key);
+            SettleBackward();
         }
 
         public override void MoveNext()
@@ -163,13 +207,35 @@ internal sealed class Table : RefCounted
             Settle();
         }
 
-        /// <summary>Goes on to the next block where one has ended, and decodes the row.</summary>
+        public override void MovePrevious()
+        {
+            _cursor.MovePrevious();
+            SettleBackward();
+        }
+
+        /// <summary>Goes on to the next block where one has ended.</summary>
         private void Settle()
         {
             while (!_cursor.IsValid && _block + 1 < table._index!.Count)
-                _cursor.Load(table.ReadBlock(++_block));
+                _cursor.Load(table.ReadBlock(++_block, keepBlocks));
+            DecodeTag();
+        }
+
+        private void SettleBackward()
+        {
+            while (!_cursor.IsValid && _block > 0)
+            {
+                _cursor.Load(table.ReadBlock(--_block, keepBlocks));
+                _cursor.SeekBefore([]);
+            }
+
+            DecodeTag();
+        }
+
+        private void DecodeTag()
+        {
             if (_cursor.IsValid)
-                (_sequence, _kind) = table.ReadTag(_cursor, out _valueStart);
+                (_sequence, _kind) = table.ReadTag(_cursor.Block, _cursor.Payload, out _valueStart);
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace AkkaKv.Storage;
 
 /// <summary>
@@ -11,14 +13,32 @@ internal sealed class TableIndex
     private readonly int[] _separatorEnds;
     private readonly BlockHandle[] _blocks;
 
+    /// <summary>Bytes that all separators but the first, which is empty, have in common.</summary>
+    private readonly int _commonBytes;
+
+    /// <summary>
+    /// The eight bytes of each separator behind the common ones, filled up with zeros, as a number that sorts as they do. Halving looks at
+    /// these, one next to the other, and at a separator itself only where two are alike.
+    /// </summary>
+    private readonly ulong[] _prefixes;
+
     private TableIndex(byte[] separators, int[] separatorEnds, BlockHandle[] blocks)
     {
         _separators = separators;
         _separatorEnds = separatorEnds;
         _blocks = blocks;
+        _prefixes = new ulong[blocks.Length];
+        if (blocks.Length < 2)
+            return;
+
+        _commonBytes = Separator(1).CommonPrefixLength(Separator(Count - 1));
+        for (var block = 1; block < Count; block++)
+            _prefixes[block] = Prefix(Separator(block)[_commonBytes..]);
     }
 
     public int Count => _blocks.Length;
+
+    public long AllocatedBytes => _separators.Length + _separatorEnds.LongLength * sizeof(int) + _blocks.LongLength * (16 + sizeof(ulong));
 
     public BlockHandle this[int block] => _blocks[block];
 
@@ -52,16 +72,36 @@ internal sealed class TableIndex
     public int Find(ReadOnlySpan<byte> key)
     {
         var (low, high) = (0, Count);
+        if (high < 2)
+            return 0;
+
+        var order = key[..Math.Min(key.Length, _commonBytes)].SequenceCompareTo(Separator(1)[.._commonBytes]);
+        if (order != 0)
+            return order < 0 ? 0 : Count - 1;
+
+        var prefix = Prefix(key[_commonBytes..]);
         while (high - low > 1)
         {
             var middle = (low + high) / 2;
-            if (Separator(middle).SequenceCompareTo(key) <= 0)
+            var other = _prefixes[middle];
+            if (other < prefix || (other == prefix && Separator(middle).SequenceCompareTo(key) <= 0))
                 low = middle;
             else
                 high = middle;
         }
 
         return low;
+    }
+
+    private static ulong Prefix(ReadOnlySpan<byte> key)
+    {
+        if (key.Length >= sizeof(ulong))
+            return BinaryPrimitives.ReadUInt64BigEndian(key);
+
+        Span<byte> filled = stackalloc byte[sizeof(ulong)];
+        filled.Clear();
+        key.CopyTo(filled);
+        return BinaryPrimitives.ReadUInt64BigEndian(filled);
     }
 
     private ReadOnlySpan<byte> Separator(int block)

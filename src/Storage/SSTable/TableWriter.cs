@@ -75,9 +75,9 @@ internal sealed class TableWriter : IDisposable
 
         var footer = new TableFooter
         {
-            Filter = _options.BloomBitsPerKey == 0 ? default : WriteBlock(BloomFilter.Build(_hashes, _options.BloomBitsPerKey)),
-            Index = WriteBlock(_index.Finish()),
-            Properties = WriteBlock(Properties()),
+            Filter = _options.BloomBitsPerKey == 0 ? default : WriteBlock(BloomFilter.Build(_hashes, _options.BloomBitsPerKey), BlockCompression.None),
+            Index = WriteBlock(_index.Finish(), _options.Compression),
+            Properties = WriteBlock(Properties(), BlockCompression.None),
         };
         footer.Write(_buffer.GetSpan(TableFooter.Bytes), Offset);
         _buffer.Advance(TableFooter.Bytes);
@@ -99,18 +99,16 @@ internal sealed class TableWriter : IDisposable
 
     private void FinishDataBlock()
     {
-        TableIndex.Add(_index, _separator, WriteBlock(_block.Finish()));
+        TableIndex.Add(_index, _separator, WriteBlock(_block.Finish(), _options.Compression));
         _block.Clear();
         if (_buffer.WrittenCount >= BufferBytes)
             FlushBuffer();
     }
 
-    private BlockHandle WriteBlock(ReadOnlySpan<byte> content)
+    private BlockHandle WriteBlock(ReadOnlySpan<byte> content, BlockCompression compression)
     {
-        var handle = new BlockHandle(Offset, content.Length);
-        var block = _buffer.GetSpan(handle.TotalBytes)[..handle.TotalBytes];
-        content.CopyTo(block);
-        BlockIO.Seal(block, handle.Offset);
+        var target = _buffer.GetSpan(content.Length + BlockIO.TrailerBytes);
+        var handle = new BlockHandle(Offset, BlockIO.Write(target, content, Offset, compression));
         _buffer.Advance(handle.TotalBytes);
         return handle;
     }
