@@ -20,6 +20,8 @@ internal sealed class LevelSet : RefCounted
 
     public IEnumerable<Table> Tables => _tables.Select(entry => entry.Table);
 
+    public IEnumerable<(int Level, Table Table)> Entries => _tables;
+
     public LevelSet With(int level, Table added) => new(_tables.Append((level, added)));
 
     /// <summary>Whether a table may hold a row of the key; touches no disk.</summary>

@@ -23,9 +23,10 @@ internal static class Machine
             using var git = Process.Start(new ProcessStartInfo("git", ["describe", "--always", "--dirty", "--abbrev=12"])
             {
                 RedirectStandardOutput = true,
+                RedirectStandardError = true,
                 WorkingDirectory = AppContext.BaseDirectory,
             })!;
-            return git.StandardOutput.ReadToEnd().Trim();
+            return git.StandardOutput.ReadToEnd().Trim() is { Length: > 0 } commit ? commit : "unknown";
         }
         catch (System.ComponentModel.Win32Exception)
         {
