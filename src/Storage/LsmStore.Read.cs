@@ -58,7 +58,7 @@ public sealed partial class LsmStore
             if (!view.TryAcquire())
                 continue;
 
-            snapshot = SyncedSequence;
+            snapshot = Volatile.Read(ref _visibleSequence);
             return view;
         }
     }
