@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using AkkaKv.Node;
+using AkkaKv.Storage;
 
 namespace AkkaKv.Cli;
 
@@ -54,6 +55,8 @@ internal static class CliApplication
         ExportCommand.Create(terminal),
         NodeCommand.Create(terminal),
         DevCommand.Create(terminal),
+        VerifyCommand.Create(terminal),
+        InspectCommand.Create(terminal),
     };
 
     private static CliException UsageFault(ParseResult parsed)
@@ -74,6 +77,7 @@ internal static class CliApplication
         NodeStartException => new CliException(ExitCode.Failed, fault.Message, error: "NodeStart"),
         SettingsException => new CliException(ExitCode.Usage, fault.Message, error: "Settings"),
         FileNotFoundException or DirectoryNotFoundException => new CliException(ExitCode.Usage, fault.Message, error: "NoFile"),
+        StorageException => new CliException(ExitCode.Failed, fault.Message, error: "Storage"),
         UnauthorizedAccessException or IOException => new CliException(ExitCode.Failed, fault.Message, error: "InputOutput"),
         _ => null,
     };

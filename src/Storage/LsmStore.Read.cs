@@ -78,7 +78,7 @@ public sealed partial class LsmStore
             if (!view.TryLease(out var lease))
                 continue;
 
-            snapshot = Math.Min(SyncedSequence, view.Levels.Drops.Horizon);
+            snapshot = Math.Min(Volatile.Read(ref _visibleSequence), view.Levels.Drops.Horizon);
             return lease;
         }
     }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace AkkaKv.Storage;
 
 public sealed partial class LsmStore
@@ -6,6 +8,9 @@ public sealed partial class LsmStore
 
     /// <summary>Owned by the log thread while it runs; null in a store that opened read-only.</summary>
     private LogWriter? _log;
+
+    /// <summary>When the first append came that is not synced yet. Owned by the log thread.</summary>
+    private long _unsyncedSince;
 
     /// <inheritdoc/>
     public Task<ulong> CommitAsync(WriteBatch batch)
@@ -23,16 +28,25 @@ public sealed partial class LsmStore
     private void RunLog()
     {
         var group = new List<Commit>();
-        while (_queue.TakeGroup(group, _options.CommitGroupLimitBytes))
+        while (_queue.TakeGroup(group, _options.CommitGroupLimitBytes, UntilSyncIsDue()))
         {
             try
             {
+                // Only rows may go before rows that are not durable yet; what else there is says something about all rows before it.
+                if (group.Count == 0 || group[0].Batch is null)
+                    SyncLog();
+                if (group.Count == 0)
+                    continue;
+
                 if (group[0].Drop is not null)
                     DropRange(group[0]);
                 else if (group[0].Batch is null)
                     BeginFlush(group[0]);
                 else
                     CommitGroup(group);
+
+                if (UntilSyncIsDue() == TimeSpan.Zero)
+                    SyncLog();
             }
             catch (Exception failure)
             {
@@ -52,7 +66,7 @@ public sealed partial class LsmStore
     {
         MakeRoom(group);
 
-        var sequence = _syncedSequence;
+        var sequence = _visibleSequence;
         foreach (var commit in group)
         {
             _log!.AddBatch(sequence + 1, commit.Batch!);
@@ -60,13 +74,49 @@ public sealed partial class LsmStore
         }
 
         var logged = _log!.Bytes;
-        _log.Sync();
+        WriteLog(sequence);
         _counters.LogBytes += _log.Bytes - logged;
         Insert(group);
-        Volatile.Write(ref _syncedSequence, sequence);
+        Volatile.Write(ref _visibleSequence, sequence);
 
         foreach (var commit in group)
             commit.SetResult(commit.LastSequence);
+    }
+
+    private void WriteLog(ulong lastSequence)
+    {
+        if (_options.SyncInterval == TimeSpan.Zero)
+        {
+            _log!.Sync();
+            Volatile.Write(ref _syncedSequence, lastSequence);
+            return;
+        }
+
+        // A log that has failed is never synced again, so it is not due before its append has succeeded.
+        var since = _unsyncedSince == 0 ? Stopwatch.GetTimestamp() : _unsyncedSince;
+        _unsyncedSince = 0;
+        _log!.Append();
+        _unsyncedSince = since;
+    }
+
+    /// <summary>How long the log thread may wait for commits.</summary>
+    private TimeSpan UntilSyncIsDue()
+    {
+        if (_unsyncedSince == 0)
+            return Timeout.InfiniteTimeSpan;
+        var left = _options.SyncInterval - Stopwatch.GetElapsedTime(_unsyncedSince);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    /// <summary>Makes durable what is acknowledged already, if there is any.</summary>
+    private void SyncLog()
+    {
+        if (_unsyncedSince == 0)
+            return;
+
+        _unsyncedSince = 0;
+        _log!.Sync();
+        Volatile.Write(ref _syncedSequence, _visibleSequence);
     }
 
     private void Insert(List<Commit> group)
@@ -94,6 +144,7 @@ public sealed partial class LsmStore
     {
         WaitForDisk();
 
+        SyncLog();
         var number = NewFileNumber();
         var log = CreateLog(_files, _directory, number, firstSequence: _syncedSequence + 1);
         _log!.Dispose();
@@ -131,11 +182,12 @@ public sealed partial class LsmStore
     /// <summary>Ends the log so that the next opening can tell an orderly stop from a crash.</summary>
     private void MarkClosed()
     {
-        if (!_state.AcceptsCommits)
-            return;
-
         try
         {
+            SyncLog();
+            if (!_state.AcceptsCommits)
+                return;
+
             _log!.Add(LogRecordKind.Closed, []);
             _log.Sync();
         }

@@ -12,7 +12,8 @@ namespace AkkaKv.Storage;
 /// that nobody needs any more. Readers run on their callers' threads and take no lock.</para>
 /// <para><b>Invariants.</b></para>
 /// <list type="number">
-/// <item>A row is inserted only after its log record is durable, and visible only after <see cref="SyncedSequence"/> covers it.</item>
+/// <item>A row is inserted only after its log record is durable, and visible only after <see cref="SyncedSequence"/> covers it. With
+/// <see cref="StorageOptions.SyncInterval"/> both come after the append instead, and the sync follows.</item>
 /// <item>Sequences have no gaps: not in a log, not from one log to the next, not from the tables to the first log. A missing piece
 /// shows.</item>
 /// <item>A log is deleted only after the manifest says, durably, that tables hold its rows.</item>
@@ -46,6 +47,10 @@ public sealed partial class LsmStore : IStorageEngine
     private volatile ReadView? _view;
 
     private volatile StorageState _state;
+
+    /// <summary>The last row that readers see. Ahead of <see cref="_syncedSequence"/> only between the syncs of an interval.</summary>
+    private ulong _visibleSequence;
+
     private ulong _syncedSequence;
     private ulong _nextFileNumber;
     private int _disposed;
@@ -64,7 +69,7 @@ public sealed partial class LsmStore : IStorageEngine
         _log = opened.Log;
         _manifest = opened.Manifest;
         _view = opened.View;
-        _syncedSequence = opened.Report.LastSequence;
+        _syncedSequence = _visibleSequence = opened.Report.LastSequence;
         _nextFileNumber = opened.NextFileNumber;
         _state = opened.State;
         Recovery = opened.Report;

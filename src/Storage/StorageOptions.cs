@@ -60,6 +60,15 @@ public sealed record StorageOptions
     /// </summary>
     public long CommitGroupLimitBytes { get; init; } = 4L << 20;
 
+    /// <summary>
+    /// Zero, the default: a commit is acknowledged when it is durable. More than zero, up to a minute: a commit is acknowledged and readable
+    /// once the system has it, and durable within this time. <b>A process that dies loses nothing. A machine that loses its power loses the
+    /// acknowledged commits of up to this long (and of the time that a slow disk takes to sync), the newest first and without gaps</b>;
+    /// <see cref="IStorageEngine.SyncedSequence"/> says how far it could not. A sync that fails is known only after the
+    /// acknowledgement: the store becomes read-only then.
+    /// </summary>
+    public TimeSpan SyncInterval { get; init; }
+
     /// <summary>Bytes of rows after which a table's data block is closed, 64 B to 16 MiB. Default 4 KiB.</summary>
     public int BlockBytes { get; init; } = 4 << 10;
 
@@ -87,6 +96,7 @@ public sealed record StorageOptions
         Require(MemtableLimitBytes is >= 4 << 10 and <= 1 << 30, nameof(MemtableLimitBytes), "4 KiB to 1 GiB");
         Require(ImmutableMemtableLimit >= 1, nameof(ImmutableMemtableLimit), "at least 1");
         Require(CommitGroupLimitBytes is >= 1 and <= 256 << 20, nameof(CommitGroupLimitBytes), "1 B to 256 MiB");
+        Require(SyncInterval >= TimeSpan.Zero && SyncInterval <= TimeSpan.FromMinutes(1), nameof(SyncInterval), "0 to 1 minute");
         Require(BlockBytes is >= 64 and <= 16 << 20, nameof(BlockBytes), "64 B to 16 MiB");
         Require(RestartInterval >= 1, nameof(RestartInterval), "at least 1");
         Require(BloomBitsPerKey is >= 0 and <= 64, nameof(BloomBitsPerKey), "0 to 64");

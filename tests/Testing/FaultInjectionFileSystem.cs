@@ -128,6 +128,15 @@ public sealed class FaultInjectionFileSystem : IFileSystem
         return true;
     });
 
+    public void Link(string source, string target) => Call(IoOperation.Link, source, () =>
+    {
+        if (_shown.ContainsKey(target))
+            throw new IOException($"{target} exists.");
+
+        Change(new NameChange(Path.GetDirectoryName(target), Removed: null, target, Find(source)));
+        return true;
+    });
+
     public void Delete(string path) => Call(IoOperation.Delete, path, () =>
     {
         if (_shown.TryGetValue(path, out var file))

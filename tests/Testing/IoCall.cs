@@ -9,6 +9,7 @@ public enum IoOperation
     CreateDirectory,
     Rename,
     Delete,
+    Link,
     SyncDirectory,
     Lock,
     Append,

@@ -36,14 +36,17 @@ internal sealed class CommitQueue
 
     /// <summary>
     /// Waits for commits and moves the next group to <paramref name="group"/>: batches of up to <paramref name="limitBytes"/> together,
-    /// or one larger batch, or one other request. False once the queue is closed and empty.
+    /// or one larger batch, or one other request; or nothing, if nothing has come in time. False once the queue is closed and empty.
     /// </summary>
-    public bool TakeGroup(List<Commit> group, long limitBytes)
+    public bool TakeGroup(List<Commit> group, long limitBytes, TimeSpan patience)
     {
         lock (_gate)
         {
             while (_waiting.Count == 0 && !_closed)
-                Monitor.Wait(_gate);
+            {
+                if (!Monitor.Wait(_gate, patience))
+                    return true;
+            }
 
             var bytes = 0L;
             while (_waiting.TryPeek(out var next))

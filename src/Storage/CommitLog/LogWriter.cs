@@ -5,8 +5,9 @@ namespace AkkaKv.Storage;
 
 /// <summary>
 /// Writes a file of records in groups: records are gathered in memory, then go to disk with one append and one sync. Every record says
-/// how far back its group begins. Since a group is appended only after the one before it was synced, a record that is intact proves that
-/// everything before its group was once durable; recovery needs that to tell a torn append from damage.
+/// how far back its group begins. Since a group begins only after everything before it was synced, a record that is intact proves that
+/// everything before its group was once durable; recovery needs that to tell a torn append from damage. Appends that are not synced one by
+/// one are one group, up to the next sync.
 /// </summary>
 /// <remarks>One thread at a time. After any failure the file is not to be written again.</remarks>
 internal sealed class LogWriter : IDisposable
@@ -16,7 +17,10 @@ internal sealed class LogWriter : IDisposable
 
     private readonly IWritableFile _file;
     private readonly ulong _number;
-    private ArrayBufferWriter<byte> _group = new(64 << 10);
+    private ArrayBufferWriter<byte> _pending = new(64 << 10);
+
+    /// <summary>How much of the file is durable: here the group begins.</summary>
+    private long _groupStart;
 
     private LogWriter(IWritableFile file, ulong number)
     {
@@ -33,8 +37,8 @@ internal sealed class LogWriter : IDisposable
     public static LogWriter Create(IFileSystem files, string directory, FileKind kind, ulong number, ulong firstSequence)
     {
         var writer = new LogWriter(files.Create(Path.Combine(directory, FileNames.Of(kind, number))), number);
-        LogFormat.WriteFileHeader(writer._group.GetSpan(LogFormat.FileHeaderBytes), kind, number, firstSequence);
-        writer._group.Advance(LogFormat.FileHeaderBytes);
+        LogFormat.WriteFileHeader(writer._pending.GetSpan(LogFormat.FileHeaderBytes), kind, number, firstSequence);
+        writer._pending.Advance(LogFormat.FileHeaderBytes);
         return writer;
     }
 
@@ -48,31 +52,38 @@ internal sealed class LogWriter : IDisposable
 
     public void Add(LogRecordKind kind, ReadOnlySpan<byte> body) => Add(kind, body, []);
 
-    /// <summary>Writes the group and returns when it survives a power loss.</summary>
+    /// <summary>Hands what was added to the system. The group goes on: it is durable, or not, with the next <see cref="Sync"/>.</summary>
+    public void Append()
+    {
+        _file.Append(_pending.WrittenSpan);
+        if (_pending.Capacity > KeptBufferBytes)
+            _pending = new ArrayBufferWriter<byte>(64 << 10);
+        else
+            _pending.ResetWrittenCount();
+    }
+
+    /// <summary>Writes what was added and returns when the group survives a power loss.</summary>
     public void Sync()
     {
-        _file.Append(_group.WrittenSpan);
+        if (_pending.WrittenCount > 0)
+            Append();
         _file.Sync();
-
-        if (_group.Capacity > KeptBufferBytes)
-            _group = new ArrayBufferWriter<byte>(64 << 10);
-        else
-            _group.ResetWrittenCount();
+        _groupStart = _file.Length;
     }
 
     public void Dispose() => _file.Dispose();
 
     private void Add(LogRecordKind kind, ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail)
     {
-        var groupBytes = _group.WrittenCount;
+        var offset = _file.Length + _pending.WrittenCount;
         var length = head.Length + tail.Length;
-        var record = _group.GetSpan(LogFormat.RecordHeaderBytes + length)[..(LogFormat.RecordHeaderBytes + length)];
+        var record = _pending.GetSpan(LogFormat.RecordHeaderBytes + length)[..(LogFormat.RecordHeaderBytes + length)];
         BinaryPrimitives.WriteInt32LittleEndian(record[8..], length);
-        BinaryPrimitives.WriteInt32LittleEndian(record[12..], groupBytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(record[12..], checked((uint)(offset - _groupStart)));
         record[16] = (byte)kind;
         head.CopyTo(record[LogFormat.RecordHeaderBytes..]);
         tail.CopyTo(record[(LogFormat.RecordHeaderBytes + head.Length)..]);
-        BinaryPrimitives.WriteUInt64LittleEndian(record, LogFormat.Checksum(record[8..], _number, _file.Length + groupBytes));
-        _group.Advance(record.Length);
+        BinaryPrimitives.WriteUInt64LittleEndian(record, LogFormat.Checksum(record[8..], _number, offset));
+        _pending.Advance(record.Length);
     }
 }

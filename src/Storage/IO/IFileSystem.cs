@@ -7,7 +7,7 @@ namespace AkkaKv.Storage;
 /// <remarks>
 /// Durability contract, the one POSIX gives: the bytes of a file survive a power loss once <see cref="IWritableFile.Sync"/> has
 /// returned; its name survives once <see cref="SyncDirectory"/> of its directory has returned, and so does the outcome of
-/// <see cref="Rename"/> and <see cref="Delete"/>. Every method throws <see cref="IOException"/> (or a type derived from it) when
+/// <see cref="Rename"/>, <see cref="Link"/> and <see cref="Delete"/>. Every method throws <see cref="IOException"/> (or a type derived from it) when
 /// the system refuses. Paths are absolute or relative to the current directory, with the platform's separators.
 /// </remarks>
 public interface IFileSystem
@@ -29,6 +29,13 @@ public interface IFileSystem
 
     /// <summary>Gives a file another name in one step, replacing what had that name. Durable after <see cref="SyncDirectory"/>.</summary>
     void Rename(string source, string target);
+
+    /// <summary>
+    /// Gives a file a second name (a hard link); both have the same rights to it. Throws <see cref="FileNotFoundException"/> if there is no
+    /// such file and <see cref="IOException"/> if the name is taken, or lies on another file system. Durable after
+    /// <see cref="SyncDirectory"/>.
+    /// </summary>
+    void Link(string source, string target);
 
     /// <summary>Removes a file; does nothing if there is none. Durable after <see cref="SyncDirectory"/>.</summary>
     void Delete(string path);

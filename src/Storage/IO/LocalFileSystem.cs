@@ -46,6 +46,14 @@ public sealed class LocalFileSystem : IFileSystem
     public void Rename(string source, string target) => Permitted(() => File.Move(source, target, overwrite: true));
 
     /// <inheritdoc/>
+    public void Link(string source, string target)
+    {
+        if (!File.Exists(source))
+            throw new FileNotFoundException($"There is no file {source}.", source);
+        HardLink.Create(source, target);
+    }
+
+    /// <inheritdoc/>
     public void Delete(string path) => Permitted(() => File.Delete(path));
 
     /// <inheritdoc/>

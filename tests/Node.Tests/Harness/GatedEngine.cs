@@ -39,13 +39,19 @@ internal sealed class GatedEngine : IStorageEngine
         return _inner.Get(key);
     }
 
+    public IReadOnlyList<ReadOnlyMemory<byte>?> Get(IReadOnlyList<ReadOnlyMemory<byte>> keys) => _inner.Get(keys);
+
     public MemoryLookup TryGetFromMemory(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value)
     {
         value = default;
         return IsOnDisk(key.ToArray()) ? MemoryLookup.OnDisk : _inner.TryGetFromMemory(key, out value);
     }
 
-    public IEnumerable<StorageRow> Scan(ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> until) => _inner.Scan(from, until);
+    public IEnumerable<StorageRow> Scan(
+        ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> until, ScanDirection direction = ScanDirection.Forward) =>
+        _inner.Scan(from, until, direction);
+
+    public ISnapshot TakeSnapshot() => _inner.TakeSnapshot();
 
     public Task FlushAsync() => _inner.FlushAsync();
 

@@ -1,0 +1,15 @@
+using AkkaKv.Benchmarks;
+
+// dotnet run -c Release --project tests/Benchmarks -- storage --peers [--quick] [--rounds N] [--only WORK] [--json FILE]
+return args switch
+{
+    ["storage", .. var rest] => StorageSuite.Run(SuiteOptions.Parse(rest)),
+    [ChildRequest.Verb, .. var rest] => await StorageChild.RunAsync(ChildRequest.Parse(rest)),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine(SuiteOptions.Usage);
+    return 2;
+}
