@@ -46,10 +46,12 @@ public sealed partial class LsmStore
         {
             if (_state.AcceptsCommits && MustWait())
             {
+                _counters.Stalls++;
+                _counters.IsStalled = true;
                 var started = _time.GetTimestamp();
                 while (_state.AcceptsCommits && MustWait())
                     Monitor.Wait(_gate);
-                _counters.Stalls++;
+                _counters.IsStalled = false;
                 _counters.StalledTicks += _time.GetElapsedTime(started).Ticks;
             }
 

@@ -26,6 +26,7 @@ public sealed partial class LsmStore
                     CompactionBytesWritten = Volatile.Read(ref _counters.CompactionBytesWritten),
                     Slowdowns = Volatile.Read(ref _counters.Slowdowns),
                     SlowedTime = TimeSpan.FromTicks(Volatile.Read(ref _counters.SlowedTicks)),
+                    IsStalled = _counters.IsStalled,
                     Stalls = Volatile.Read(ref _counters.Stalls),
                     StalledTime = TimeSpan.FromTicks(Volatile.Read(ref _counters.StalledTicks)),
                     MemtableBytes = view.Open.UsedBytes,
@@ -53,6 +54,7 @@ public sealed partial class LsmStore
         public long CompactionBytesWritten;
         public long Slowdowns;
         public long SlowedTicks;
+        public bool IsStalled;
         public long Stalls;
         public long StalledTicks;
     }

@@ -36,7 +36,10 @@ public sealed record WriteStatistics
     /// <summary>Time that commits were slowed.</summary>
     public TimeSpan SlowedTime { get; init; }
 
-    /// <summary>Times that commits had to wait until a flush or a merge had ended.</summary>
+    /// <summary>Whether commits wait now until a flush or a merge has ended.</summary>
+    public bool IsStalled { get; init; }
+
+    /// <summary>Times that commits had to wait so.</summary>
     public long Stalls { get; init; }
 
     /// <summary>Time that commits waited so.</summary>
