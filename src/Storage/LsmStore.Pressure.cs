@@ -3,8 +3,8 @@ namespace AkkaKv.Storage;
 /// <remarks>
 /// <b>Write pressure.</b> Rows that come faster than the disk can put them in order pile up first as closed memtables, then as tables of
 /// level 0, where each costs every read a look. So commits are first slowed to a rate at which flushes and merges can catch up, and then
-/// wait. Level 0 is a reason only while merging can make progress: behind a damaged table, or while the disk is too full for merges, commits
-/// go on.
+/// wait. Level 0 is a reason only while merging can make progress: behind a damaged table, or while the disk is too full for merges,
+/// commits go on.
 /// </remarks>
 public sealed partial class LsmStore
 {
@@ -46,10 +46,10 @@ public sealed partial class LsmStore
         {
             if (_state.AcceptsCommits && MustWait())
             {
+                _counters.Stalls++;
                 var started = _time.GetTimestamp();
                 while (_state.AcceptsCommits && MustWait())
                     Monitor.Wait(_gate);
-                _counters.Stalls++;
                 _counters.StalledTicks += _time.GetElapsedTime(started).Ticks;
             }
 

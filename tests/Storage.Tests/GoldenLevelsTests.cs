@@ -4,8 +4,8 @@ using AkkaKv.Testing;
 namespace AkkaKv.Storage.Tests;
 
 /// <summary>
-/// A store with tables in several levels, a dropped range that is still to be applied and a log, written by the first release that had them:
-/// it opens for ever.
+/// A store with tables in several levels, a dropped range that is still to be applied and a log, written by the first release that had
+/// them: it opens for ever.
 /// </summary>
 public sealed class GoldenLevelsTests
 {
