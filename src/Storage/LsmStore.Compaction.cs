@@ -7,7 +7,7 @@ public sealed partial class LsmStore
     /// <summary>How long merging rests after the disk refused one, unless <see cref="CompactAsync"/> asks sooner.</summary>
     public static readonly TimeSpan CompactionRetry = TimeSpan.FromSeconds(30);
 
-    /// <summary>Numbers of tables that are not live and that no reader holds: their files can go. Filled by whoever releases last.</summary>
+    /// <summary>Tables that are not live and that no reader holds: their files can go. Filled by whoever releases last.</summary>
     private readonly ConcurrentQueue<ulong> _unusedTables = new();
 
     /// <summary>Who waits for everything to be merged. Guarded by <see cref="_gate"/>, as are the fields that follow.</summary>
@@ -18,7 +18,7 @@ public sealed partial class LsmStore
 
     private Exception? _compactionFailure;
 
-    /// <summary>When merging goes on after a failure of the disk; null if it does not rest.</summary>
+    /// <summary>When the disk refused a merge; null if merging does not rest.</summary>
     private long? _restsSince;
 
     /// <summary>Nothing can be merged: not even writers that wait for it would be helped.</summary>

@@ -36,11 +36,13 @@ public sealed partial class LsmStore
                     BytesPerLevel = [.. levels.Select(level => level.Sum(table => table.FileBytes))],
                     PendingRangeDrops = view.Levels.Drops.All.Length,
                     CompactionFailure = _compactionFailure,
-                    StuckTables = [.. _stuckTables.Order().Select(number => Path.Combine(_directory, FileNames.Of(FileKind.Table, number)))],
+                    StuckTables = [.. _stuckTables.Order().Select(TablePath)],
                 };
             }
         }
     }
+
+    private string TablePath(ulong number) => Path.Combine(_directory, FileNames.Of(FileKind.Table, number));
 
     /// <summary>Each is written by one thread and read by any.</summary>
     private sealed class Counters

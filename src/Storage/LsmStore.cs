@@ -8,8 +8,8 @@ namespace AkkaKv.Storage;
 /// <remarks>
 /// <para><b>Threads.</b> Three of its own. The <i>log thread</i> takes groups of commits, appends and syncs them, inserts their rows into
 /// the open memtable, publishes the sequence and completes the tasks; it also closes a full memtable and begins the next log. The
-/// <i>flush thread</i> turns closed memtables into tables, oldest first. The <i>compaction thread</i> merges tables and deletes the files of those
-/// that nobody needs any more. Readers run on their callers' threads and take no lock.</para>
+/// <i>flush thread</i> turns closed memtables into tables, oldest first. The <i>compaction thread</i> merges tables and deletes the files
+/// of those that nobody needs any more. Readers run on their callers' threads and take no lock.</para>
 /// <para><b>Invariants.</b></para>
 /// <list type="number">
 /// <item>A row is inserted only after its log record is durable, and visible only after <see cref="SyncedSequence"/> covers it. With
@@ -34,8 +34,8 @@ public sealed partial class LsmStore : IStorageEngine
     private readonly IDisposable _directoryLock;
 
     /// <summary>
-    /// Guards the replacement of <see cref="_view"/>, and <see cref="_state"/>, <see cref="_flushRequests"/>, <see cref="_flushStops"/> and the state
-    /// of compaction; pulsed at every change.
+    /// Guards the replacement of <see cref="_view"/>, and <see cref="_state"/>, <see cref="_flushRequests"/>, <see cref="_flushStops"/> and
+    /// the state of compaction; pulsed at every change.
     /// </summary>
     private readonly object _gate = new();
 

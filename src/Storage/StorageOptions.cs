@@ -9,7 +9,9 @@ public sealed record StorageOptions
     /// </summary>
     public long MemtableLimitBytes { get; init; } = 64L << 20;
 
-    /// <summary>Closed memtables that may wait for their flush, at least 1. At the limit commits are slowed, beyond it they wait. Default 2.</summary>
+    /// <summary>
+    /// Closed memtables that may wait for their flush, at least 1. At the limit commits are slowed, beyond it they wait. Default 2.
+    /// </summary>
     public int ImmutableMemtableLimit { get; init; } = 2;
 
     /// <summary>

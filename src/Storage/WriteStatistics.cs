@@ -64,8 +64,8 @@ public sealed record WriteStatistics
     public int PendingRangeDrops { get; init; }
 
     /// <summary>
-    /// Why merging has stopped, or null if it has not: an error of the disk (it is tried again after <see cref="LsmStore.CompactionRetry"/>),
-    /// an error of the filter, or the last damage found. Commits and reads go on.
+    /// Why merging has stopped, or null if it has not: an error of the disk (it is tried again after
+    /// <see cref="LsmStore.CompactionRetry"/>), an error of the filter, or the last damage found. Commits and reads go on.
     /// </summary>
     public Exception? CompactionFailure { get; init; }
 

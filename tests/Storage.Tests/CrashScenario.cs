@@ -3,9 +3,9 @@ using System.Collections.Immutable;
 namespace AkkaKv.Storage.Tests;
 
 /// <summary>
-/// A sequence of operations drawn from a seed (commits one by one and many at once, flushes, merges, dropped ranges, orderly restarts), the model of what it
-/// makes of the store, and the check of a store that was found after the sequence was cut short: it must hold the model's state at some
-/// batch that is not older than the last acknowledged one.
+/// A sequence of operations drawn from a seed (commits one by one and many at once, flushes, merges, dropped ranges, orderly restarts),
+/// the model of what it makes of the store, and the check of a store that was found after the sequence was cut short: it must hold the
+/// model's state at some batch that is not older than the last acknowledged one.
 /// </summary>
 internal sealed class CrashScenario
 {

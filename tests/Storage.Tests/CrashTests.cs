@@ -35,7 +35,8 @@ public sealed class CrashTests
     public Task Store_should_keep_every_acknowledged_batch_after_a_crash_at_any_io_call() => CrashEverywhereAsync(Deterministic);
 
     [Fact]
-    public Task Store_should_keep_every_acknowledged_batch_after_a_crash_while_flushes_and_merges_run() => CrashEverywhereAsync(Overlapping);
+    public Task Store_should_keep_every_acknowledged_batch_after_a_crash_while_flushes_and_merges_run() =>
+        CrashEverywhereAsync(Overlapping);
 
     /// <summary>Proves that the two tests above can fail.</summary>
     [Theory]

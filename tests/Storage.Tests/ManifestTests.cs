@@ -51,8 +51,8 @@ public sealed class ManifestTests
 
         Assert.Equal("01AC02" + "0406070101010161" + "0162" + "0503" + "06080901" + "6200" + "0702", Convert.ToHexString(edit.Encode()));
         var decoded = VersionEdit.Decode(edit.Encode());
-        Assert.Equal((8ul, 9ul, "b", 0), (
-            decoded.AddedDrops[0].Number, decoded.AddedDrops[0].Sequence, Rows.Text(decoded.AddedDrops[0].From), decoded.AddedDrops[0].Until.Length));
+        var drop = decoded.AddedDrops[0];
+        Assert.Equal((8ul, 9ul, "b", 0), (drop.Number, drop.Sequence, Rows.Text(drop.From), drop.Until.Length));
         Assert.Equal([2ul], decoded.RemovedDrops);
         Assert.Equal(6, decoded.Added[0].Level);
     }

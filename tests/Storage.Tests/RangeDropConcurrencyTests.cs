@@ -18,8 +18,8 @@ public sealed class RangeDropConcurrencyTests
     };
 
     /// <summary>
-    /// Round after round everything is dropped, and then the keys are written in their order. So at every moment there is the beginning of one
-    /// round and nothing else; whoever mixed a view from before the drop with a sequence from after it would see two rounds.
+    /// Round after round everything is dropped, and then the keys are written in their order. So at every moment there is the beginning of
+    /// one round and nothing else; whoever mixed a view from before the drop with a sequence from after it would see two rounds.
     /// </summary>
     [Fact]
     public async Task Scans_should_see_one_round_while_ranges_are_dropped_and_merges_run()

@@ -1,8 +1,8 @@
 namespace AkkaKv.Storage;
 
 /// <summary>
-/// One caller waiting for the log thread: with a batch to commit, or without one for a range to be dropped or the memtable to be flushed. Its task continues on
-/// the pool, never on the log thread.
+/// One caller waiting for the log thread: with a batch to commit, or without one for a range to be dropped or the memtable to be flushed.
+/// Its task continues on the pool, never on the log thread.
 /// </summary>
 internal sealed class Commit(WriteBatch? batch) : TaskCompletionSource<ulong>(TaskCreationOptions.RunContinuationsAsynchronously)
 {

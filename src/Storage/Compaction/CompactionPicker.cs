@@ -11,7 +11,8 @@ namespace AkkaKv.Storage;
 /// is merged. Levels above the base stay empty. So a small store is level 0 and the last level, and a large one never holds more than about
 /// an eighth of its rows twice (the dynamic levels of Dong and others, "Optimizing Space Amplification in RocksDB", 2017).</para>
 /// <para><b>Scores.</b> Level 0 scores by its number of tables, the others by their bytes, against their limit. The highest score
-/// of at least 1 is served first. Of a level that is too large goes the table that overlaps the fewest bytes below per byte of its own.</para>
+/// of at least 1 is served first. Of a level that is too large goes the table that overlaps the fewest bytes below per byte of
+/// its own.</para>
 /// <para><b>Order.</b> A table may only go where no older row of its keys is left above it: with a table of level 0 go all older ones it
 /// overlaps, and with everything the tables of the output level it overlaps. A stuck table (one that cannot be read) stays, and
 /// so does every table that may not go without it.</para>

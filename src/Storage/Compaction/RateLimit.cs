@@ -22,7 +22,8 @@ internal sealed class RateLimit(long bytesPerSecond, TimeProvider time)
             return TimeSpan.Zero;
 
         var now = time.GetTimestamp();
-        _owedSeconds = Math.Max(-BurstSeconds, _owedSeconds - time.GetElapsedTime(_since, now).TotalSeconds) + (double)bytes / bytesPerSecond;
+        var left = Math.Max(-BurstSeconds, _owedSeconds - time.GetElapsedTime(_since, now).TotalSeconds);
+        _owedSeconds = left + (double)bytes / bytesPerSecond;
         _since = now;
         return _owedSeconds <= 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(_owedSeconds);
     }

@@ -52,7 +52,8 @@ internal sealed class LevelSet : RefCounted
         new(Entries.Where(entry => !removed.Contains(entry.Table.Info.Number)).Concat(added), drops);
 
     /// <summary>What the picker needs to know: the tables of every level.</summary>
-    public ImmutableArray<ImmutableArray<TableInfo>> Infos() => [.. _levels.Select(level => level.Select(table => table.Info).ToImmutableArray())];
+    public ImmutableArray<ImmutableArray<TableInfo>> Infos() =>
+        [.. _levels.Select(level => level.Select(table => table.Info).ToImmutableArray())];
 
     /// <summary>Whether a table may hold a row of the key; touches no disk.</summary>
     public bool MayContain(ReadOnlySpan<byte> key)
@@ -74,8 +75,8 @@ internal sealed class LevelSet : RefCounted
     }
 
     /// <summary>
-    /// The newest row of the key, to which <see cref="Drops"/> are still to be applied. A damaged table on the way is an error, not a reason
-    /// to ask the next.
+    /// The newest row of the key, to which <see cref="Drops"/> are still to be applied. A damaged table on the way is an error, not a
+    /// reason to ask the next.
     /// </summary>
     public bool TryGet(ReadOnlySpan<byte> key, out FoundRow row)
     {

@@ -37,7 +37,10 @@ internal sealed class ManifestState
     /// Drops that take nothing any more: all rows they could take have left the logs, and no table that may hold one is left.
     /// </summary>
     public List<ulong> FinishedDrops() =>
-        [.. Drops.Where(drop => drop.Sequence <= LastSequence && !Tables.Any(entry => drop.MayConcern(entry.Table))).Select(drop => drop.Number)];
+        [.. Drops.Where(IsFinished).Select(drop => drop.Number)];
+
+    private bool IsFinished(RangeDrop drop) =>
+        drop.Sequence <= LastSequence && !_tables.Values.Any(entry => drop.MayConcern(entry.Table));
 
     /// <summary>The one edit that leads from nothing to this state.</summary>
     public VersionEdit ToEdit() => new()

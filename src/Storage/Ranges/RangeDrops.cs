@@ -6,9 +6,9 @@ namespace AkkaKv.Storage;
 /// The range drops that reads have to apply: those whose rows may still be in memory or in tables. Immutable but for the horizon.
 /// </summary>
 /// <remarks>
-/// <b>Horizon.</b> A reader takes a view first and the synced sequence second. A view from before a drop together with a sequence from after
-/// it would show a state that never was: rows that the drop took beside rows that were written behind it. So a drop ends the horizon of all
-/// views that do not know it: they show nothing newer than the drop's sequence, however late their reader asks. The log thread ends the
+/// <b>Horizon.</b> A reader takes a view first and the synced sequence second. A view from before a drop together with a sequence from
+/// after it would show a state that never was: rows that the drop took beside rows that were written behind it. So a drop ends the horizon of
+/// all views that do not know it: they show nothing newer than the drop's sequence, however late their reader asks. The log thread ends the
 /// horizon before it publishes a later sequence, so whoever sees such a sequence sees the horizon too.
 /// </remarks>
 internal sealed class RangeDrops
