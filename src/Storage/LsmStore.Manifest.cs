@@ -51,6 +51,9 @@ public sealed partial class LsmStore
             var levels = old.With([.. edit.Removed], added, drops);
             ReplaceView(_view.Open, flushed is null ? _view.Closed : _view.Closed.Remove(flushed), levels);
             levels.Release();
+
+            // The compaction thread has not looked at these levels yet.
+            _compactionIsIdle = false;
         }
     }
 
