@@ -3,7 +3,7 @@ namespace AkkaKv.Storage;
 public sealed partial class LsmStore
 {
     /// <summary>Memory and hits of the block cache at this moment.</summary>
-    public StorageStatistics Statistics => new(_cache.UsedBytes, _cache.PinnedBytes, _cache.Hits, _cache.Misses);
+    public ReadStatistics ReadStatistics => new(_cache.UsedBytes, _cache.PinnedBytes, _cache.Hits, _cache.Misses);
 
     /// <inheritdoc/>
     public ReadOnlyMemory<byte>? Get(ReadOnlySpan<byte> key)

@@ -89,7 +89,7 @@ public sealed record StorageOptions
 
     /// <summary>
     /// Bytes of data blocks that are kept in memory, decompressed; 0 keeps none. Indexes and filters of open tables come on top, see
-    /// <see cref="StorageStatistics.PinnedBytes"/>. Default 64 MiB.
+    /// <see cref="ReadStatistics.PinnedBytes"/>. Default 64 MiB.
     /// </summary>
     public long BlockCacheBytes { get; init; } = 64L << 20;
 

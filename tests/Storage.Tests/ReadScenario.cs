@@ -55,7 +55,7 @@ internal sealed class ReadScenario
             case 8:
                 await _store.FlushAsync();
                 break;
-            case 10 when _random.Next(4) == 0:
+            case 10 when _random.Next(2) == 0:
                 await DropRangeAsync();
                 break;
             case 9 when _random.Next(4) == 0:

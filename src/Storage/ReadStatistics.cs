@@ -5,4 +5,4 @@ namespace AkkaKv.Storage;
 /// <param name="PinnedBytes">Bytes of indexes and filters, which stay in memory while their table is open and are not part of the cache.</param>
 /// <param name="BlockCacheHits">Blocks that were asked for and found in the cache.</param>
 /// <param name="BlockCacheMisses">Blocks that were asked for and had to be read from a file.</param>
-public sealed record StorageStatistics(long BlockCacheUsedBytes, long PinnedBytes, long BlockCacheHits, long BlockCacheMisses);
+public sealed record ReadStatistics(long BlockCacheUsedBytes, long PinnedBytes, long BlockCacheHits, long BlockCacheMisses);
