@@ -46,7 +46,7 @@ internal sealed unsafe class SkipList
         var height = RandomHeight();
         for (var level = _height; level < height; level++)
             before[level] = _head;
-        FindBefore(key, sequence, before);
+        FindBefore(key, sequence, before, out _);
 
         var node = AllocateNode(height, key.Length, value.Length);
         *(ulong*)node = (sequence << 8) | (byte)kind;
@@ -66,12 +66,20 @@ internal sealed unsafe class SkipList
     }
 
     /// <summary>The first row at or after (key, sequence) in the list's order, or null.</summary>
-    public byte* FindAtOrAfter(ReadOnlySpan<byte> key, ulong sequence) => Next(FindBefore(key, sequence, null));
+    /// <remarks>
+    /// It is the node that the search itself found too far. To ask the one before for its next again would be a race: a newer row of the
+    /// key may have been linked between them meanwhile.
+    /// </remarks>
+    public byte* FindAtOrAfter(ReadOnlySpan<byte> key, ulong sequence)
+    {
+        FindBefore(key, sequence, null, out var after);
+        return after;
+    }
 
     /// <summary>The last row before (key, sequence) in the list's order, or null.</summary>
     public byte* FindLastBefore(ReadOnlySpan<byte> key, ulong sequence)
     {
-        var node = FindBefore(key, sequence, null);
+        var node = FindBefore(key, sequence, null, out _);
         return node == _head ? null : node;
     }
 
@@ -114,11 +122,14 @@ internal sealed unsafe class SkipList
         return order < 0 || (order == 0 && Sequence(node) > sequence);
     }
 
-    /// <summary>The last node before (key, sequence) at level 0; with room given, the last one at every level in use.</summary>
-    private byte* FindBefore(ReadOnlySpan<byte> key, ulong sequence, byte** perLevel)
+    /// <summary>
+    /// The last node before (key, sequence) at level 0, and the one that followed it then; with room given, the last one before at every level
+    /// in use.
+    /// </summary>
+    private byte* FindBefore(ReadOnlySpan<byte> key, ulong sequence, byte** perLevel, out byte* tooFar)
     {
         var node = _head;
-        byte* tooFar = null;
+        tooFar = null;
         for (var level = Volatile.Read(ref _height) - 1; level >= 0; level--)
         {
             // A node that was too far one level up need not be compared again.

@@ -4,7 +4,7 @@ namespace AkkaKv.Benchmarks;
 
 internal sealed class AkkaKvPeer(PeerOptions options) : IPeer
 {
-    public const string Options = "memtable 64 MiB, 2 more may wait; blocks of 4 KiB, restart every 16; 10 Bloom bits; log synced per group";
+    public const string Options = "memtable 64 MiB, 2 more may wait; blocks of 4 KiB, restart every 16; 10 Bloom bits; LZ4; log synced per group";
 
     private readonly LsmStore _store = LsmStore.Open(options.Directory, new StorageOptions
     {
@@ -13,6 +13,7 @@ internal sealed class AkkaKvPeer(PeerOptions options) : IPeer
         BlockBytes = PeerOptions.BlockBytes,
         RestartInterval = PeerOptions.RestartInterval,
         BloomBitsPerKey = PeerOptions.BloomBitsPerKey,
+        BlockCacheBytes = options.CacheBytes,
     }, LocalFileSystem.Instance);
 
     public IPeerBatch NewBatch() => new Batch(_store);
