@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using System.Threading.Channels;
 
@@ -85,10 +86,11 @@ internal sealed class AkkaKvProcess : IAsyncDisposable
         await WaitForExitAsync(TimeSpan.FromSeconds(30));
     }
 
-    /// <summary>What Ctrl-C sends.</summary>
+    /// <summary>What Ctrl-C sends; where whoever runs the tests lets its children ignore that, what a service manager sends.</summary>
     public void Interrupt()
     {
-        using var kill = Process.Start("kill", ["-INT", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        var signal = IgnoresInterrupt() ? "-TERM" : "-INT";
+        using var kill = Process.Start("kill", [signal, _process.Id.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
     }
 
@@ -96,6 +98,17 @@ internal sealed class AkkaKvProcess : IAsyncDisposable
     {
         if (!_process.HasExited) await KillAsync();
         _process.Dispose();
+    }
+
+    /// <summary>A shell starts background jobs with SIGINT ignored, and so do their children's children.</summary>
+    private bool IgnoresInterrupt()
+    {
+        const string Field = "SigIgn:";
+        const ulong Interrupt = 1UL << 1;
+        var status = $"/proc/{_process.Id.ToString(CultureInfo.InvariantCulture)}/status";
+        return File.Exists(status)
+            && File.ReadLines(status).FirstOrDefault(line => line.StartsWith(Field, StringComparison.Ordinal)) is { } ignored
+            && (ulong.Parse(ignored[Field.Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & Interrupt) != 0;
     }
 
     private void Take(string? line)
