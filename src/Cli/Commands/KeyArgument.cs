@@ -6,7 +6,7 @@ namespace AkkaKv.Cli;
 /// <summary>The key of put, get and delete: text as it is typed, or any bytes as base64.</summary>
 internal sealed class KeyArgument
 {
-    public const int LimitBytes = 1024;
+    public const int LimitBytes = Protocol.KeyLimits.MaximumBytes;
 
     private readonly Argument<string> _key = new("KEY") { Description = "1 to 1,024 bytes of UTF-8" };
 

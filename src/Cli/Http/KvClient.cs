@@ -128,7 +128,7 @@ internal sealed class KvClient : IDisposable
 
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         if (request.WriteId is { } id)
-            message.Headers.Add(HeaderNames.WriteId, id.ToHeader(isRetry));
+            message.Headers.Add(HeaderNames.WriteId, (isRetry ? id.AsRetry() : id).ToString());
         foreach (var (name, value) in request.Headers)
             message.Headers.TryAddWithoutValidation(name, value);
         return message;

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using WriteId = AkkaKv.Protocol.WriteId;
+using WriteIdSource = AkkaKv.Protocol.WriteIdSource;
 
 namespace AkkaKv.Cli;
 
@@ -7,6 +9,9 @@ namespace AkkaKv.Cli;
 internal sealed record KvRequest
 {
     private const string HexDigits = "0123456789ABCDEF";
+
+    /// <summary>Names the writes of this process.</summary>
+    private static readonly WriteIdSource WriteIds = new();
 
     public required HttpMethod Method { get; init; }
 
@@ -39,7 +44,7 @@ internal sealed record KvRequest
             Target = TargetOf(key, ("w", quorum), ("version", conditions?.Version)),
             Body = value,
             ContentType = contentType,
-            WriteId = Cli.WriteId.Next(),
+            WriteId = WriteIds.Next(),
             TakesTimeout = true,
             Headers = conditions?.Headers ?? [],
         };
@@ -48,7 +53,7 @@ internal sealed record KvRequest
     {
         Method = HttpMethod.Delete,
         Target = TargetOf(key, ("w", quorum), ("version", conditions?.Version)),
-        WriteId = Cli.WriteId.Next(),
+        WriteId = WriteIds.Next(),
         TakesTimeout = true,
         Headers = conditions?.Headers ?? [],
     };

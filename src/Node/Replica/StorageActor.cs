@@ -269,7 +269,14 @@ internal sealed class StorageActor : ReceiveActor
                 return;
             }
 
-            // A record that was changed only by merging is the one that came, if nothing was held: its bytes go on as they are.
+            if (!outcome.IsChanged && write.Work.Request is ReplicaStore)
+            {
+                // A copy of what is held already is acknowledged with the batch and written nowhere.
+                writers.Add((write.Sender, write.Work.Number));
+                return;
+            }
+
+            // If nothing was held, the record is the one that came: its bytes go on as they are.
             ReadOnlyMemory<byte> encoded = held is null && write.Work.Request is ReplicaStore store
                 ? store.Record
                 : RecordCodec.Encode(outcome.Record!);

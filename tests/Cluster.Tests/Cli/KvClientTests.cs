@@ -41,9 +41,9 @@ public sealed class KvClientTests
     [Fact]
     public void Client_should_give_two_writes_two_names_of_one_process()
     {
-        var (first, second) = (WriteId.Next(), WriteId.Next());
+        var (first, second) = (KvRequest.Delete([1], null, null).WriteId!.Value, KvRequest.Delete([1], null, null).WriteId!.Value);
 
-        Assert.Equal(first.Process, second.Process);
+        Assert.Equal(first.Source, second.Source);
         Assert.NotEqual(first.Number, second.Number);
     }
 
