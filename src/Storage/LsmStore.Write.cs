@@ -4,10 +4,19 @@ namespace AkkaKv.Storage;
 
 public sealed partial class LsmStore
 {
+    /// <summary>The rows of a group of this size take so long to insert that a handover is worth it.</summary>
+    private const int OverlappedGroupBytes = 16 << 10;
+
     private readonly CommitQueue _queue = new();
+
+    /// <summary>Owned by the log thread; null where that is.</summary>
+    private readonly Companion? _syncer;
 
     /// <summary>Owned by the log thread while it runs; null in a store that opened read-only.</summary>
     private LogWriter? _log;
+
+    /// <summary>Owned by the log thread.</summary>
+    private readonly BatchOrder _order = new();
 
     /// <summary>When the first append came that is not synced yet. Owned by the log thread.</summary>
     private long _unsyncedSince;
@@ -64,23 +73,36 @@ public sealed partial class LsmStore
 
     private void CommitGroup(List<Commit> group)
     {
-        MakeRoom(group);
+        var bytes = MakeRoom(group);
 
         var sequence = _visibleSequence;
         foreach (var commit in group)
-        {
-            _log!.AddBatch(sequence + 1, commit.Batch!);
             commit.LastSequence = sequence += (ulong)commit.Batch!.Count;
+
+        // Rows are invisible until their sequence is published, so they may be in memory before they are durable.
+        if (bytes >= OverlappedGroupBytes)
+        {
+            _syncer!.RunBoth(() => WriteLog(group, sequence), () => Insert(group));
+        }
+        else
+        {
+            WriteLog(group, sequence);
+            Insert(group);
         }
 
-        var logged = _log!.Bytes;
-        WriteLog(sequence);
-        _counters.LogBytes += _log.Bytes - logged;
-        Insert(group);
         Volatile.Write(ref _visibleSequence, sequence);
-
         foreach (var commit in group)
             commit.SetResult(commit.LastSequence);
+    }
+
+    private void WriteLog(List<Commit> group, ulong lastSequence)
+    {
+        foreach (var commit in group)
+            _log!.AddBatch(commit.LastSequence - (ulong)commit.Batch!.Count + 1, commit.Batch);
+
+        var logged = _log!.Bytes;
+        WriteLog(lastSequence);
+        _counters.LogBytes += _log.Bytes - logged;
     }
 
     private void WriteLog(ulong lastSequence)
@@ -126,17 +148,19 @@ public sealed partial class LsmStore
         foreach (var commit in group)
         {
             var batch = commit.Batch!;
-            memtable.Add(commit.LastSequence - (ulong)batch.Count + 1, new BatchRows(batch.Rows));
+            memtable.Add(commit.LastSequence - (ulong)batch.Count + 1, batch, _order);
         }
     }
 
-    private void MakeRoom(List<Commit> group)
+    /// <summary>Returns the bytes of the group.</summary>
+    private long MakeRoom(List<Commit> group)
     {
         var memtable = _view!.Open;
         var bytes = group.Sum(commit => (long)commit.Batch!.ByteSize);
         SlowDown(bytes);
         if (!memtable.IsEmpty && memtable.UsedBytes + bytes > _options.MemtableLimitBytes)
             BeginNextMemtable();
+        return bytes;
     }
 
     /// <summary>Closes the open memtable with its log and opens the next pair. Waits while flushes or merges are too far behind.</summary>

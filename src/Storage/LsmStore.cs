@@ -6,14 +6,14 @@ namespace AkkaKv.Storage;
 /// A log-structured merge tree (O'Neil and others, 1996) in one directory: commit log, memtable, tables, manifest.
 /// </summary>
 /// <remarks>
-/// <para><b>Threads.</b> Three of its own. The <i>log thread</i> takes groups of commits, appends and syncs them, inserts their rows into
-/// the open memtable, publishes the sequence and completes the tasks; it also closes a full memtable and begins the next log. The
-/// <i>flush thread</i> turns closed memtables into tables, oldest first. The <i>compaction thread</i> merges tables and deletes the files
+/// <para><b>Threads.</b> Four of its own. The <i>log thread</i> takes groups of commits, appends and syncs them, inserts their rows into
+/// the open memtable, publishes the sequence and completes the tasks; it also closes a full memtable and begins the next log. Its
+/// <i>companion</i> syncs a large group while its rows are inserted. The <i>flush thread</i> turns closed memtables into tables, oldest first. The <i>compaction thread</i> merges tables and deletes the files
 /// of those that nobody needs any more. Readers run on their callers' threads and take no lock.</para>
 /// <para><b>Invariants.</b></para>
 /// <list type="number">
-/// <item>A row is inserted only after its log record is durable, and visible only after <see cref="SyncedSequence"/> covers it. With
-/// <see cref="StorageOptions.SyncInterval"/> both come after the append instead, and the sync follows.</item>
+/// <item>A row is visible only after its log record is durable and <see cref="SyncedSequence"/> covers it; a large group is inserted
+/// while it is synced. With <see cref="StorageOptions.SyncInterval"/> it is visible after the append instead, and the sync follows.</item>
 /// <item>Sequences have no gaps: not in a log, not from one log to the next, not from the tables to the first log. A missing piece
 /// shows.</item>
 /// <item>A log is deleted only after the manifest says, durably, that tables hold its rows.</item>
@@ -80,6 +80,7 @@ public sealed partial class LsmStore : IStorageEngine
             return;
         }
 
+        _syncer = new Companion($"log sync of {_directory}");
         _logThread = StartThread(RunLog, "log");
         _flushThread = StartThread(RunFlush, "flush");
         _compactionThread = StartThread(RunCompaction, "compaction");
@@ -133,6 +134,7 @@ public sealed partial class LsmStore : IStorageEngine
         _queue.Close();
         StopCompaction();
         _logThread?.Join();
+        _syncer?.Dispose();
         StopFlushing();
         _flushThread?.Join();
         _compactionThread?.Join();

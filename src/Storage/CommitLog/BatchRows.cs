@@ -8,7 +8,16 @@ internal ref struct BatchRows
     private readonly ReadOnlySpan<byte> _rows;
     private int _position;
 
-    public BatchRows(ReadOnlySpan<byte> rows) => _rows = rows;
+    /// <param name="rows">The encoded rows.</param>
+    /// <param name="position">Where the row begins that is met first.</param>
+    public BatchRows(ReadOnlySpan<byte> rows, int position = 0)
+    {
+        _rows = rows;
+        _position = position;
+    }
+
+    /// <summary>Where the next row begins.</summary>
+    public readonly int Position => _position;
 
     public RowKind Kind { get; private set; }
 

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace AkkaKv.Storage;
 
@@ -25,6 +27,12 @@ internal sealed unsafe class SkipList
     private readonly NativeArena _arena;
     private readonly byte* _head;
 
+    /// <summary>
+    /// The writer's finger: at every level the last node at or before the row inserted last. A row that belongs near it is found by climbing
+    /// only as far as it is away, so rows that come in order cost next to nothing.
+    /// </summary>
+    private readonly byte** _finger;
+
     /// <summary>Levels in use. The writer raises it; a reader that sees an old value only takes a longer way.</summary>
     private int _height = 1;
 
@@ -35,18 +43,19 @@ internal sealed unsafe class SkipList
     {
         _arena = arena;
         _head = AllocateNode(MaxHeight, 0, 0);
+        _finger = (byte**)_arena.Allocate(MaxHeight * sizeof(nint));
         for (var level = 0; level < MaxHeight; level++)
+        {
             *Link(_head, level) = 0;
+            _finger[level] = _head;
+        }
     }
 
     /// <summary>Adds a row. REQUIRES: no row with this key and sequence is there; one thread at a time.</summary>
     public void Insert(ReadOnlySpan<byte> key, ulong sequence, RowKind kind, ReadOnlySpan<byte> value)
     {
-        var before = stackalloc byte*[MaxHeight];
         var height = RandomHeight();
-        for (var level = _height; level < height; level++)
-            before[level] = _head;
-        FindBefore(key, sequence, before, out _);
+        MoveFinger(key, sequence);
 
         var node = AllocateNode(height, key.Length, value.Length);
         *(ulong*)node = (sequence << 8) | (byte)kind;
@@ -57,8 +66,9 @@ internal sealed unsafe class SkipList
 
         for (var level = 0; level < height; level++)
         {
-            *Link(node, level) = *Link(before[level], level);
-            Volatile.Write(ref *Link(before[level], level), (nint)node);
+            *Link(node, level) = *Link(_finger[level], level);
+            Volatile.Write(ref *Link(_finger[level], level), (nint)node);
+            _finger[level] = node;
         }
 
         if (height > _height)
@@ -72,14 +82,14 @@ internal sealed unsafe class SkipList
     /// </remarks>
     public byte* FindAtOrAfter(ReadOnlySpan<byte> key, ulong sequence)
     {
-        FindBefore(key, sequence, null, out var after);
+        FindBefore(key, sequence, out var after);
         return after;
     }
 
     /// <summary>The last row before (key, sequence) in the list's order, or null.</summary>
     public byte* FindLastBefore(ReadOnlySpan<byte> key, ulong sequence)
     {
-        var node = FindBefore(key, sequence, null, out _);
+        var node = FindBefore(key, sequence, out _);
         return node == _head ? null : node;
     }
 
@@ -118,35 +128,69 @@ internal sealed unsafe class SkipList
 
     private static bool IsBefore(byte* node, ReadOnlySpan<byte> key, ulong sequence)
     {
-        var order = Key(node).SequenceCompareTo(key);
+        var order = CompareKey(node, key);
         return order < 0 || (order == 0 && Sequence(node) > sequence);
     }
 
-    /// <summary>
-    /// The last node before (key, sequence) at level 0, and the one that followed it then; with room given, the last one before at every level
-    /// in use.
-    /// </summary>
-    private byte* FindBefore(ReadOnlySpan<byte> key, ulong sequence, byte** perLevel, out byte* tooFar)
+    /// <summary>By words, since most keys are a few words long and a call would cost more.</summary>
+    private static int CompareKey(byte* node, ReadOnlySpan<byte> key)
+    {
+        var length = *(int*)(node + 8);
+        var common = Math.Min(length, key.Length);
+        var at = 0;
+        for (; at + sizeof(ulong) <= common; at += sizeof(ulong))
+        {
+            var (left, right) = (*(ulong*)(node + HeaderBytes + at), MemoryMarshal.Read<ulong>(key[at..]));
+            if (left != right)
+                return Ordered(left) < Ordered(right) ? -1 : 1;
+        }
+
+        return new ReadOnlySpan<byte>(node + HeaderBytes + at, length - at).SequenceCompareTo(key[at..]);
+    }
+
+    /// <summary>The number that sorts as the bytes do.</summary>
+    private static ulong Ordered(ulong word) => BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(word) : word;
+
+    /// <summary>The last node before (key, sequence) at level 0, and the one that followed it then.</summary>
+    private byte* FindBefore(ReadOnlySpan<byte> key, ulong sequence, out byte* tooFar)
     {
         var node = _head;
         tooFar = null;
         for (var level = Volatile.Read(ref _height) - 1; level >= 0; level--)
-        {
-            // A node that was too far one level up need not be compared again.
-            var next = Next(node, level);
-            while (next != null && next != tooFar && IsBefore(next, key, sequence))
-            {
-                node = next;
-                next = Next(node, level);
-            }
-
-            tooFar = next;
-            if (perLevel != null)
-                perLevel[level] = node;
-        }
-
+            node = FindBefore(key, sequence, level, node, ref tooFar);
         return node;
     }
+
+    /// <summary>The last node before (key, sequence) at a level. A node that was too far one level up need not be compared again.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte* FindBefore(ReadOnlySpan<byte> key, ulong sequence, int level, byte* node, ref byte* tooFar)
+    {
+        var next = Next(node, level);
+        while (next != null && next != tooFar && IsBefore(next, key, sequence))
+        {
+            node = next;
+            next = Next(node, level);
+        }
+
+        tooFar = next;
+        return node;
+    }
+
+    /// <summary>Climbs to the lowest level at which the place of (key, sequence) lies right behind the finger, and descends from there.</summary>
+    private void MoveFinger(ReadOnlySpan<byte> key, ulong sequence)
+    {
+        var level = 0;
+        while (level < _height && !IsRightBehind(_finger[level], level, key, sequence))
+            level++;
+
+        var node = level < _height ? _finger[level] : _head;
+        var tooFar = level < _height ? Next(node, level) : null;
+        while (--level >= 0)
+            _finger[level] = node = FindBefore(key, sequence, level, node, ref tooFar);
+    }
+
+    private bool IsRightBehind(byte* node, int level, ReadOnlySpan<byte> key, ulong sequence) =>
+        (node == _head || IsBefore(node, key, sequence)) && (Next(node, level) is var next && (next == null || !IsBefore(next, key, sequence)));
 
     private byte* AllocateNode(int height, int keyLength, int valueLength) =>
         _arena.Allocate((long)height * sizeof(nint) + HeaderBytes + keyLength + valueLength) + height * sizeof(nint);

@@ -8,9 +8,10 @@ namespace AkkaKv.Storage;
 /// <remarks>
 /// <para>The order of eviction is that of <see cref="ConcurrentLru{K,V}"/> of BitFaster.Caching: queues for hot, warm and cold entries in
 /// the manner of 2Q (Johnson and Shasha, 1994). A hit sets a mark and takes no lock, and blocks that a scan touches once go before those
-/// that are asked for again. That type bounds a number of entries, and so does every other type of that library, so the bytes are counted
-/// here: whoever adds a block pays by removing the coldest ones until the sum is under the limit again. Its own bound is set
-/// to twice the number of blocks that are expected, so that it matters only for tables of much smaller blocks.</para>
+/// that are asked for again. That type bounds a number of entries, and so does every other type of that library. Its bound is set to as many
+/// blocks as fit if they have the size that the options ask for, so it does nearly all of the work; the bytes are counted here, and who
+/// adds the block that is too much removes a share of the coldest. A share, because the library counts its entries one by one
+/// to trim, be it one or many.</para>
 /// <para>A block is known by the number of its file and its offset. Numbers are not used twice while a store is open, so a block
 /// of a deleted table cannot be taken for another; it is not asked for any more and leaves by itself.</para>
 /// </remarks>
@@ -21,9 +22,13 @@ internal sealed class BlockCache
 
     private const int EntryCountLimit = 1 << 26;
 
+    /// <summary>One part in so many is removed at once.</summary>
+    private const int TrimmedShare = 32;
+
     private readonly ConcurrentLru<Key, Block>? _blocks;
     private readonly object _trimming = new();
     private long _usedBytes;
+    private int _count;
     private long _pinnedBytes;
     private long _misses;
 
@@ -35,9 +40,14 @@ internal sealed class BlockCache
         if (limitBytes == 0)
             return;
 
-        var entries = 2 * limitBytes / (blockBytes + EntryBytes);
+        // A block ends with the row that fills it, so it is a little larger than the options say.
+        var entries = limitBytes / (blockBytes + blockBytes / 32 + EntryBytes);
         _blocks = new ConcurrentLru<Key, Block>((int)Math.Clamp(entries, 16, EntryCountLimit));
-        _blocks.Events.Value!.ItemRemoved += (_, removed) => Interlocked.Add(ref _usedBytes, -Cost(removed.Value!));
+        _blocks.Events.Value!.ItemRemoved += (_, removed) =>
+        {
+            Interlocked.Add(ref _usedBytes, -Cost(removed.Value!));
+            Interlocked.Decrement(ref _count);
+        };
     }
 
     public long LimitBytes { get; }
@@ -67,9 +77,18 @@ internal sealed class BlockCache
         if (_blocks is null || cost > LimitBytes)
             return;
 
-        if (ReferenceEquals(_blocks.GetOrAdd(new Key(file, block.Offset), static (_, added) => added, block), block)
-            && Interlocked.Add(ref _usedBytes, cost) > LimitBytes)
+        // Counted first, so that the library's removal of the same block never comes before.
+        Interlocked.Increment(ref _count);
+        var used = Interlocked.Add(ref _usedBytes, cost);
+        if (!ReferenceEquals(_blocks.GetOrAdd(new Key(file, block.Offset), static (_, added) => added, block), block))
+        {
+            Interlocked.Decrement(ref _count);
+            Interlocked.Add(ref _usedBytes, -cost);
+        }
+        else if (used > LimitBytes)
+        {
             Trim();
+        }
     }
 
     /// <summary>Counts what a table pins while it is open; a negative number when it is closed.</summary>
@@ -79,8 +98,8 @@ internal sealed class BlockCache
     {
         lock (_trimming)
         {
-            while (Interlocked.Read(ref _usedBytes) > LimitBytes && _blocks!.Count > 0)
-                _blocks.Policy.Eviction.Value!.Trim(1);
+            while (Interlocked.Read(ref _usedBytes) > LimitBytes && Volatile.Read(ref _count) is var count && count > 0)
+                _blocks!.Policy.Eviction.Value!.Trim(Math.Max(1, count / TrimmedShare));
         }
     }
 

@@ -6,7 +6,7 @@ namespace AkkaKv.Benchmarks;
 /// <summary>Does one work and prints its figures, one line of JSON each. The same code runs for every system.</summary>
 internal sealed class StorageChild(ChildRequest request)
 {
-    private const int WarmUpRows = 20_000;
+    private const int WarmUpRows = 200_000;
     private const int PacedRowsPerSecond = 10_000;
     private const int PacedBatchRows = 100;
 
@@ -213,7 +213,11 @@ internal sealed class StorageChild(ChildRequest request)
     {
         var directory = request.Directory + "-warm";
         await using (var peer = Open(directory))
+        {
             await WriteRowsAsync(peer, 0, Math.Min(WarmUpRows, _data.Rows), isRandom: true, request.BatchRows);
+            await peer.FlushAsync();
+        }
+
         Directory.Delete(directory, recursive: true);
     }
 

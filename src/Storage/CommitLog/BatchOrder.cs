@@ -1,0 +1,71 @@
+using System.Buffers.Binary;
+
+namespace AkkaKv.Storage;
+
+/// <summary>
+/// Puts the rows of a large batch in about the order of their keys, because a memtable takes rows in order with far fewer steps. Rows whose
+/// keys agree in the eight bytes behind what all keys have in common stay as they are: the order saves time and decides nothing.
+/// </summary>
+/// <remarks>Keeps its arrays for the next batch; one thread at a time.</remarks>
+internal sealed class BatchOrder
+{
+    /// <summary>Fewer rows are not worth it.</summary>
+    private const int LeastRows = 16;
+
+    /// <summary>Arrays for more rows are not kept.</summary>
+    private const int KeptRows = 64 << 10;
+
+    private ulong[] _prefixes = [];
+    private (int Offset, int Index)[] _rows = [];
+
+    /// <summary>Where the rows begin in the batch, and which they are in it, in the order to insert them; empty for "as they are".</summary>
+    public ReadOnlySpan<(int Offset, int Index)> Sort(WriteBatch batch)
+    {
+        if (batch.Count < LeastRows)
+            return [];
+
+        if (_rows.Length < batch.Count || _rows.Length > KeptRows)
+        {
+            var room = Math.Max(batch.Count, LeastRows);
+            (_prefixes, _rows) = (new ulong[room], new (int, int)[room]);
+        }
+
+        var common = CommonBytes(batch.Rows);
+        var (count, isSorted, last) = (0, true, 0UL);
+        for (var rows = new BatchRows(batch.Rows); rows.Position is var offset && rows.MoveNext(); count++)
+        {
+            var prefix = Prefix(rows.Key[common..]);
+            isSorted &= prefix >= last;
+            last = prefix;
+            _prefixes[count] = prefix;
+            _rows[count] = (offset, count);
+        }
+
+        if (isSorted)
+            return [];
+
+        _prefixes.AsSpan(0, count).Sort(_rows.AsSpan(0, count));
+        return _rows.AsSpan(0, count);
+    }
+
+    private static int CommonBytes(ReadOnlySpan<byte> batch)
+    {
+        var rows = new BatchRows(batch);
+        rows.MoveNext();
+        var first = rows.Key;
+        while (rows.MoveNext() && !first.IsEmpty)
+            first = first[..first.CommonPrefixLength(rows.Key)];
+        return first.Length;
+    }
+
+    private static ulong Prefix(ReadOnlySpan<byte> key)
+    {
+        if (key.Length >= sizeof(ulong))
+            return BinaryPrimitives.ReadUInt64BigEndian(key);
+
+        var prefix = 0UL;
+        for (var at = 0; at < sizeof(ulong); at++)
+            prefix = (prefix << 8) | (at < key.Length ? key[at] : 0U);
+        return prefix;
+    }
+}
