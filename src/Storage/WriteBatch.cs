@@ -16,12 +16,16 @@ public sealed class WriteBatch
     public const int LimitBytes = 256 << 20;
 
     private byte[] _rows = [];
+    private Range _lastKey;
 
     /// <summary>Rows in the batch.</summary>
     public int Count { get; private set; }
 
     /// <summary>Size of the batch in the commit log, in bytes.</summary>
     public int ByteSize { get; private set; }
+
+    /// <summary>True while every key is greater than the one before.</summary>
+    internal bool IsAscending { get; private set; } = true;
 
     internal ReadOnlySpan<byte> Rows => _rows.AsSpan(0, ByteSize);
 
@@ -45,13 +49,17 @@ public sealed class WriteBatch
     {
         Count = 0;
         ByteSize = 0;
+        IsAscending = true;
     }
 
-    private static int WriteKey(Span<byte> target, RowKind kind, ReadOnlySpan<byte> key)
+    private int WriteKey(Span<byte> target, RowKind kind, ReadOnlySpan<byte> key)
     {
+        IsAscending = IsAscending && (Count == 0 || Rows[_lastKey].SequenceCompareTo(key) < 0);
+
         target[0] = (byte)kind;
         var length = 1 + Varint.Write(target[1..], (ulong)key.Length);
         key.CopyTo(target[length..]);
+        _lastKey = (ByteSize + length)..(ByteSize + length + key.Length);
         return length + key.Length;
     }
 

@@ -81,6 +81,85 @@ public sealed class SkipListTests
         memtable.Release();
     }
 
+    /// <summary>
+    /// Batches go in by lanes, single rows by the one finger, in any mixture, with keys that occur again, that agree in their first bytes,
+    /// and that lie on the border of two lanes.
+    /// </summary>
+    [Fact]
+    public void Rows_should_be_in_order_whatever_batches_they_came_in() => Gen.Select(
+        Gen.String[Gen.Char["ab"], 1, 12].Array[1, 90].Array[1, 12], Gen.Int[0, 2]).Sample((batches, prefixes) =>
+    {
+        var memtable = new Memtable(1, 4096);
+        var order = new BatchOrder();
+        var expected = new List<(string Key, ulong Sequence)>();
+        var sequence = 1ul;
+        foreach (var keys in batches)
+        {
+            var batch = new WriteBatch();
+            foreach (var key in keys.Select(key => new string('p', 8 * prefixes) + key))
+            {
+                expected.Add((key, sequence + (ulong)batch.Count));
+                batch.Put(key, $"{sequence + (ulong)batch.Count}");
+            }
+
+            memtable.Add(sequence, batch, order);
+            sequence += (ulong)batch.Count;
+        }
+
+        var found = new List<(string Key, ulong Sequence)>();
+        var rows = memtable.Iterate();
+        for (rows.Seek([]); rows.IsValid; rows.MoveNext())
+        {
+            found.Add((Rows.Text(rows.Key.ToArray()), rows.Sequence));
+            Assert.Equal($"{rows.Sequence}", Rows.Text(rows.Value.ToArray()));
+        }
+
+        expected.Sort((left, right) =>
+            string.CompareOrdinal(left.Key, right.Key) is not 0 and var keys ? keys : right.Sequence.CompareTo(left.Sequence));
+        Assert.Equal(expected, found);
+        foreach (var (key, at) in expected)
+        {
+            Assert.True(memtable.TryGet(Rows.Bytes(key), at, out var row));
+            Assert.Equal(at, row.Sequence);
+        }
+
+        Assert.Equal((1ul, sequence - 1), (memtable.FirstSequence, memtable.LastSequence));
+        memtable.Release();
+    });
+
+    [Fact]
+    public async Task Readers_should_meet_only_complete_rows_while_batches_go_in_by_lanes()
+    {
+        var memtable = new Memtable(1, 1 << 20);
+        var inserting = Task.Run(() =>
+        {
+            var (random, order) = (new Random(1), new BatchOrder());
+            for (var sequence = 1ul; sequence <= 50_000; sequence += 500)
+            {
+                var batch = new WriteBatch();
+                while (batch.Count < 500)
+                    batch.Put($"{random.Next(100_000):D6}", $"{sequence + (ulong)batch.Count}");
+                memtable.Add(sequence, batch, order);
+            }
+        });
+
+        while (!inserting.IsCompleted)
+        {
+            var last = "";
+            var rows = memtable.Iterate();
+            for (rows.Seek([]); rows.IsValid; rows.MoveNext())
+            {
+                var key = Rows.Text(rows.Key.ToArray());
+                Assert.True(string.CompareOrdinal(last, key) <= 0);
+                Assert.Equal($"{rows.Sequence}", Rows.Text(rows.Value.ToArray()));
+                last = key;
+            }
+        }
+
+        await inserting;
+        memtable.Release();
+    }
+
     private static RowKind Kind(bool isDelete) => isDelete ? RowKind.Delete : RowKind.Put;
 
     private static string Value((string Key, bool IsDelete, string Value) write) => write.IsDelete ? "" : write.Value;

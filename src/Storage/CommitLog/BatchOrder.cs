@@ -18,10 +18,13 @@ internal sealed class BatchOrder
     private ulong[] _prefixes = [];
     private (int Offset, int Index)[] _rows = [];
 
+    /// <summary>False if the rows stay as they are.</summary>
+    public static bool Changes(WriteBatch batch) => batch.Count >= LeastRows && !batch.IsAscending;
+
     /// <summary>Where the rows begin in the batch, and which they are in it, in the order to insert them; empty for "as they are".</summary>
     public ReadOnlySpan<(int Offset, int Index)> Sort(WriteBatch batch)
     {
-        if (batch.Count < LeastRows)
+        if (!Changes(batch))
             return [];
 
         if (_rows.Length < batch.Count || _rows.Length > KeptRows)
@@ -31,18 +34,12 @@ internal sealed class BatchOrder
         }
 
         var common = CommonBytes(batch.Rows);
-        var (count, isSorted, last) = (0, true, 0UL);
+        var count = 0;
         for (var rows = new BatchRows(batch.Rows); rows.Position is var offset && rows.MoveNext(); count++)
         {
-            var prefix = Prefix(rows.Key[common..]);
-            isSorted &= prefix >= last;
-            last = prefix;
-            _prefixes[count] = prefix;
+            _prefixes[count] = Prefix(rows.Key[common..]);
             _rows[count] = (offset, count);
         }
-
-        if (isSorted)
-            return [];
 
         _prefixes.AsSpan(0, count).Sort(_rows.AsSpan(0, count));
         return _rows.AsSpan(0, count);

@@ -56,13 +56,7 @@ internal sealed class Memtable : RefCounted
             return;
         }
 
-        foreach (var (offset, index) in sorted)
-        {
-            var row = new BatchRows(batch.Rows, offset);
-            row.MoveNext();
-            _rows.Insert(row.Key, firstSequence + (ulong)index, row.Kind, row.Value);
-        }
-
+        _rows.InsertSorted(batch.Rows, sorted, firstSequence);
         LastSequence = firstSequence + (ulong)batch.Count - 1;
         if (FirstSequence == 0)
             FirstSequence = firstSequence;

@@ -17,7 +17,7 @@ namespace AkkaKv.Storage;
 /// node to another: whoever reaches a node with an acquire load sees all of it. A reader may meet rows newer than its snapshot, and skips
 /// them.
 /// </remarks>
-internal sealed unsafe class SkipList
+internal sealed unsafe partial class SkipList
 {
     public const ulong MaxSequence = (1UL << 56) - 1;
 
@@ -57,22 +57,7 @@ internal sealed unsafe class SkipList
         var height = RandomHeight();
         MoveFinger(key, sequence);
 
-        var node = AllocateNode(height, key.Length, value.Length);
-        *(ulong*)node = (sequence << 8) | (byte)kind;
-        *(int*)(node + 8) = key.Length;
-        *(int*)(node + 12) = value.Length;
-        key.CopyTo(new Span<byte>(node + HeaderBytes, key.Length));
-        value.CopyTo(new Span<byte>(node + HeaderBytes + key.Length, value.Length));
-
-        for (var level = 0; level < height; level++)
-        {
-            *Link(node, level) = *Link(_finger[level], level);
-            Volatile.Write(ref *Link(_finger[level], level), (nint)node);
-            _finger[level] = node;
-        }
-
-        if (height > _height)
-            Volatile.Write(ref _height, height);
+        Link(_finger, height, key, sequence, kind, value);
     }
 
     /// <summary>The first row at or after (key, sequence) in the list's order, or null.</summary>
@@ -174,6 +159,27 @@ internal sealed unsafe class SkipList
 
         tooFar = next;
         return node;
+    }
+
+    /// <summary>Makes a node and links it behind the finger, which then points to it.</summary>
+    private void Link(byte** finger, int height, ReadOnlySpan<byte> key, ulong sequence, RowKind kind, ReadOnlySpan<byte> value)
+    {
+        var node = AllocateNode(height, key.Length, value.Length);
+        *(ulong*)node = (sequence << 8) | (byte)kind;
+        *(int*)(node + 8) = key.Length;
+        *(int*)(node + 12) = value.Length;
+        key.CopyTo(new Span<byte>(node + HeaderBytes, key.Length));
+        value.CopyTo(new Span<byte>(node + HeaderBytes + key.Length, value.Length));
+
+        for (var level = 0; level < height; level++)
+        {
+            *Link(node, level) = *Link(finger[level], level);
+            Volatile.Write(ref *Link(finger[level], level), (nint)node);
+            finger[level] = node;
+        }
+
+        if (height > _height)
+            Volatile.Write(ref _height, height);
     }
 
     /// <summary>Climbs to the lowest level at which the place of (key, sequence) lies right behind the finger, and descends from there.</summary>
