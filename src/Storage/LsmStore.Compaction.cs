@@ -131,7 +131,9 @@ public sealed partial class LsmStore
             return _options.LevelZeroTables == int.MaxValue ? null : _picker.Pick(levels, _stuckTables, drops);
         }
 
-        var pick = CompactionPicker.PickAll(levels) ?? CompactionPicker.PickForDrops(levels, _stuckTables, drops);
+        var pick = CompactionPicker.PickAll(levels)
+            ?? CompactionPicker.PickForDrops(levels, _stuckTables, drops)
+            ?? CompactionPicker.PickForDeletes(levels, _stuckTables, leastShare: 0);
         if (pick is null)
         {
             _compactionRequests.ForEach(request => request.SetResult());

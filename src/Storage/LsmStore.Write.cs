@@ -4,7 +4,7 @@ namespace AkkaKv.Storage;
 
 public sealed partial class LsmStore
 {
-    private readonly CommitQueue _queue = new();
+    private readonly CommitQueue _queue;
 
     /// <summary>Owned by the log thread while it runs; null in a store that opened read-only.</summary>
     private LogWriter? _log;
@@ -87,7 +87,7 @@ public sealed partial class LsmStore
     {
         if (_options.SyncInterval == TimeSpan.Zero)
         {
-            _log!.Sync();
+            SyncCounted();
             Volatile.Write(ref _syncedSequence, lastSequence);
             return;
         }
@@ -115,7 +115,7 @@ public sealed partial class LsmStore
             return;
 
         _unsyncedSince = 0;
-        _log!.Sync();
+        SyncCounted();
         Volatile.Write(ref _syncedSequence, _visibleSequence);
     }
 
