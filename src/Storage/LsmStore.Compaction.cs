@@ -37,6 +37,7 @@ public sealed partial class LsmStore
     /// </summary>
     /// <exception cref="StorageReadOnlyException">The store has stopped writing.</exception>
     /// <exception cref="CompactionFailedException">A table is damaged, or the disk refused: commits and reads go on.</exception>
+    /// <exception cref="CommitQueueFullException">Too much waits for the log already; nothing was done.</exception>
     public async Task CompactAsync()
     {
         await FlushAsync().ConfigureAwait(false);

@@ -56,7 +56,7 @@ public sealed class CompactionTests
             if (isAsked)
                 await store.CompactAsync();
             else
-                await UntilAsync(() => store.Statistics is { Compaction: { Moves: 2, Merges: 1 }, Tables.CountPerLevel: [0, ..] });
+                await UntilAsync(() => store.Statistics is { Compaction: { Moves: > 0, Merges: 1 }, Tables.CountPerLevel: [0, ..] });
             Assert.Equal([("a", "1"), ("z", "1")], store.ScanAll());
         }
 
