@@ -22,4 +22,13 @@ public sealed class CorruptionException : StorageException
 
     /// <summary>What is wrong there, as a phrase.</summary>
     public string What { get; }
+
+    /// <summary>Which keys a damaged table or data block may have held; null for any other file.</summary>
+    public DamagedRange? Range { get; private set; }
+
+    internal CorruptionException WithRange(ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> until)
+    {
+        Range = new DamagedRange(File, Offset, What, from, until);
+        return this;
+    }
 }

@@ -10,6 +10,8 @@ namespace AkkaKv.Storage;
 /// <para>Failures: a row or block whose checksum fails raises <see cref="CorruptionException"/> for every read that needs it and
 /// never falls through to an older row. A failed append or sync, or a full disk, puts the store into
 /// <see cref="StorageState.ReadOnly"/>: every later commit fails with <see cref="StorageReadOnlyException"/>, reads go on.</para>
+/// <para>Bounds: what waits for the commit log is bounded in bytes; beyond <see cref="StorageOptions.CommitQueueLimitBytes"/> commits,
+/// drops and flushes are refused with <see cref="CommitQueueFullException"/>, before anything was done.</para>
 /// </remarks>
 public interface IStorageEngine : IAsyncDisposable
 {
@@ -27,6 +29,7 @@ public interface IStorageEngine : IAsyncDisposable
     /// last row. The batch must not be changed until then.
     /// </summary>
     /// <exception cref="StorageReadOnlyException">The store has stopped taking writes; nothing of the batch is acknowledged.</exception>
+    /// <exception cref="CommitQueueFullException">Too much waits already; nothing was written, and a later try may succeed.</exception>
     Task<ulong> CommitAsync(WriteBatch batch);
 
     /// <summary>Looks a row up wherever it is; may read the disk on the calling thread.</summary>
@@ -62,5 +65,46 @@ public interface IStorageEngine : IAsyncDisposable
     /// <summary>
     /// Moves everything that is in memory into tables; completes when the commit log before this call is not needed any more.
     /// </summary>
+    /// <exception cref="StorageReadOnlyException">The store has stopped writing.</exception>
+    /// <exception cref="CommitQueueFullException">Too much waits already; nothing was done.</exception>
     Task FlushAsync();
+
+    /// <summary>
+    /// Removes all rows of [<paramref name="from"/>, <paramref name="until"/>) that were committed before this call; an empty
+    /// <paramref name="until"/> means no upper bound. Completes when it is durable, at a cost that depends on the number of tables and not
+    /// of rows: tables within the range go at once, damaged ones too, others are rewritten in the background. Scans that have begun
+    /// still show the rows; rows committed later stay.
+    /// </summary>
+    /// <exception cref="StorageReadOnlyException">
+    /// The store has stopped writing; the rows may be gone after the next opening or not.
+    /// </exception>
+    /// <exception cref="CommitQueueFullException">Too much waits already; nothing was dropped.</exception>
+    Task DropRangeAsync(ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> until);
+
+    /// <summary>
+    /// Makes a store of its own in another directory, with all rows that were readable at one moment of this call. Commits and reads go on
+    /// meanwhile. Costs about the rows that are in memory: the tables are shared by hard links until one side drops them.
+    /// </summary>
+    /// <param name="directory">Must not exist or hold no files; on the same file system as the store.</param>
+    /// <returns>The sequence of the last row in the copy.</returns>
+    /// <exception cref="IOException">The directory holds files, or the disk refused; what was made so far is removed if possible.</exception>
+    /// <exception cref="CorruptionException">A table is damaged or missing: the copy would be, too.</exception>
+    Task<ulong> CheckpointAsync(string directory);
+
+    /// <summary>
+    /// About how many bytes of tables the rows of [<paramref name="from"/>, <paramref name="until"/>) take; an empty
+    /// <paramref name="until"/> means no upper bound. To a block per table, touches no disk; rows that only memory and log hold count once
+    /// they are flushed.
+    /// </summary>
+    long ApproximateSize(ReadOnlySpan<byte> from, ReadOnlySpan<byte> until);
+
+    /// <summary>
+    /// The keys that cannot be read, in live tables: of tables that were damaged at the opening, and of blocks that reads and merges have
+    /// found damaged since. Who has not read a block does not know of its damage. A range goes when its table does, as by
+    /// <see cref="DropRangeAsync"/>. At most 64 ranges a table; of a table with more damaged blocks the whole range is told.
+    /// </summary>
+    IReadOnlyList<DamagedRange> DamagedRanges();
+
+    /// <summary>Counts, times and sizes; also of a closed store. Costs a look at every table's entry in memory.</summary>
+    StorageStatistics Statistics { get; }
 }

@@ -2,20 +2,13 @@ namespace AkkaKv.Storage;
 
 public sealed partial class LsmStore
 {
-    /// <summary>
-    /// Makes a store of its own in another directory, with all rows that were readable at one moment of this call. Commits and reads go on
-    /// meanwhile. Costs about the rows that are in memory: the tables are shared by hard links until one side drops them.
-    /// </summary>
+    /// <inheritdoc/>
     /// <remarks>
     /// <para>A view and its sequence are a snapshot (<see cref="ReadView"/>). Its tables are linked under their names, its memtables are
     /// written as tables up to the sequence, as a recovery would do, so there is no log to cut. CURRENT comes last: a copy that was not
     /// finished has none, and neither opens nor passes for sound.</para>
     /// <para>The view keeps its tables' files in place until they are linked.</para>
     /// </remarks>
-    /// <param name="directory">Must not exist or hold no files; on the same file system as the store.</param>
-    /// <returns>The sequence of the last row in the copy.</returns>
-    /// <exception cref="IOException">The directory holds files, or the disk refused; what was made so far is removed if possible.</exception>
-    /// <exception cref="CorruptionException">A table is damaged or missing: the copy would be, too.</exception>
     public Task<ulong> CheckpointAsync(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
@@ -51,7 +44,7 @@ public sealed partial class LsmStore
         foreach (var (level, table) in view.Levels.Entries)
         {
             if (table.Damage is { } damage)
-                throw new CorruptionException(damage.File, damage.Offset, damage.What);
+                throw new CorruptionException(damage.File, damage.Offset, damage.What).WithRange(table.Info.SmallestKey, table.Info.EndKey);
 
             var name = FileNames.Of(FileKind.Table, table.Info.Number);
             _files.Link(Path.Combine(_directory, name), Path.Combine(directory, name));

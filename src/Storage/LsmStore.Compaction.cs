@@ -37,6 +37,7 @@ public sealed partial class LsmStore
     /// </summary>
     /// <exception cref="StorageReadOnlyException">The store has stopped writing.</exception>
     /// <exception cref="CompactionFailedException">A table is damaged, or the disk refused: commits and reads go on.</exception>
+    /// <exception cref="CommitQueueFullException">Too much waits for the log already; nothing was done.</exception>
     public async Task CompactAsync()
     {
         await FlushAsync().ConfigureAwait(false);
@@ -131,7 +132,9 @@ public sealed partial class LsmStore
             return _options.LevelZeroTables == int.MaxValue ? null : _picker.Pick(levels, _stuckTables, drops);
         }
 
-        var pick = CompactionPicker.PickAll(levels) ?? CompactionPicker.PickForDrops(levels, _stuckTables, drops);
+        var pick = CompactionPicker.PickAll(levels)
+            ?? CompactionPicker.PickForDrops(levels, _stuckTables, drops)
+            ?? CompactionPicker.PickForDeletes(levels, _stuckTables, leastShare: 0);
         if (pick is null)
         {
             _compactionRequests.ForEach(request => request.SetResult());

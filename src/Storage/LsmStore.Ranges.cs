@@ -2,11 +2,7 @@ namespace AkkaKv.Storage;
 
 public sealed partial class LsmStore
 {
-    /// <summary>
-    /// About how many bytes of tables the rows of [<paramref name="from"/>, <paramref name="until"/>) take; an empty
-    /// <paramref name="until"/> means no upper bound. To a block per table, touches no disk; rows that only memory and log hold count once
-    /// they are flushed.
-    /// </summary>
+    /// <inheritdoc/>
     public long ApproximateSize(ReadOnlySpan<byte> from, ReadOnlySpan<byte> until)
     {
         var lease = AcquireView(out _);
@@ -27,15 +23,7 @@ public sealed partial class LsmStore
         }
     }
 
-    /// <summary>
-    /// Removes all rows of [<paramref name="from"/>, <paramref name="until"/>) that were committed before this call; an empty
-    /// <paramref name="until"/> means no upper bound. Completes when it is durable, at a cost that depends on the number of tables and not
-    /// of rows: tables within the range go at once, damaged ones too, others are rewritten in the background. Scans that have begun
-    /// still show the rows; rows committed later stay.
-    /// </summary>
-    /// <exception cref="StorageReadOnlyException">
-    /// The store has stopped writing; the rows may be gone after the next opening or not.
-    /// </exception>
+    /// <inheritdoc/>
     public Task DropRangeAsync(ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> until)
     {
         var request = new Commit(batch: null) { Drop = (from.ToArray(), until.ToArray()) };

@@ -2,9 +2,6 @@ namespace AkkaKv.Storage;
 
 public sealed partial class LsmStore
 {
-    /// <summary>Memory and hits of the block cache at this moment.</summary>
-    public ReadStatistics ReadStatistics => new(_cache.UsedBytes, _cache.PinnedBytes, _cache.Hits, _cache.Misses);
-
     /// <inheritdoc/>
     public ReadOnlyMemory<byte>? Get(ReadOnlySpan<byte> key)
     {
@@ -71,15 +68,23 @@ public sealed partial class LsmStore
     /// </summary>
     private ReadLease AcquireView(out ulong snapshot)
     {
+        var lease = LeaseView();
+        snapshot = NewestSequenceOf(lease.View);
+        return lease;
+    }
+
+    /// <summary>The first half of a read's beginning; between it and the second half anything may happen.</summary>
+    internal ReadLease LeaseView()
+    {
         while (true)
         {
             var view = _view;
             ObjectDisposedException.ThrowIf(view is null, this);
-            if (!view.TryLease(out var lease))
-                continue;
-
-            snapshot = Math.Min(Volatile.Read(ref _visibleSequence), view.Levels.Drops.Horizon);
-            return lease;
+            if (view.TryLease(out var lease))
+                return lease;
         }
     }
+
+    /// <summary>The second half: a view that a drop has replaced meanwhile shows nothing from after the drop, see <see cref="RangeDrops"/>.</summary>
+    internal ulong NewestSequenceOf(ReadView view) => Math.Min(Volatile.Read(ref _visibleSequence), view.Levels.Drops.Horizon);
 }

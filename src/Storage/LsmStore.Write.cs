@@ -7,7 +7,7 @@ public sealed partial class LsmStore
     /// <summary>The rows of a group of this size take so long to insert that a handover is worth it.</summary>
     private const int OverlappedGroupBytes = 16 << 10;
 
-    private readonly CommitQueue _queue = new();
+    private readonly CommitQueue _queue;
 
     /// <summary>Owned by the log thread; null where that is.</summary>
     private readonly Companion? _syncer;
@@ -110,7 +110,7 @@ public sealed partial class LsmStore
     {
         if (_options.SyncInterval == TimeSpan.Zero)
         {
-            _log!.Sync();
+            SyncCounted();
             Volatile.Write(ref _syncedSequence, lastSequence);
             return;
         }
@@ -138,7 +138,7 @@ public sealed partial class LsmStore
             return;
 
         _unsyncedSince = 0;
-        _log!.Sync();
+        SyncCounted();
         Volatile.Write(ref _syncedSequence, _visibleSequence);
     }
 

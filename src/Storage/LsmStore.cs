@@ -22,7 +22,8 @@ namespace AkkaKv.Storage;
 /// may not be on the disk, so opening does not continue old files: it writes what it recovered anew (<see cref="StoreOpener"/>).</item>
 /// </list>
 /// <para>The parts: writing in LsmStore.Write.cs, what slows it in LsmStore.Pressure.cs, flushing in LsmStore.Flush.cs, merging in
-/// LsmStore.Compaction.cs, edits of the manifest in LsmStore.Manifest.cs, reading in LsmStore.Read.cs, ranges in LsmStore.Ranges.cs.</para>
+/// LsmStore.Compaction.cs, edits of the manifest in LsmStore.Manifest.cs, reading in LsmStore.Read.cs, ranges in LsmStore.Ranges.cs, what it
+/// tells of itself in LsmStore.Statistics.cs.</para>
 /// </remarks>
 public sealed partial class LsmStore : IStorageEngine
 {
@@ -62,6 +63,7 @@ public sealed partial class LsmStore : IStorageEngine
         _files = opened.Files;
         _cache = opened.Cache;
         _time = opened.Time;
+        _queue = new CommitQueue(_options.CommitQueueLimitBytes);
         _picker = new CompactionPicker(_options);
         _compactionRate = new RateLimit(_options.CompactionBytesPerSecond, _time);
         _slowedRate = new RateLimit(_options.SlowedWriteBytesPerSecond, _time);
@@ -73,6 +75,7 @@ public sealed partial class LsmStore : IStorageEngine
         _nextFileNumber = opened.NextFileNumber;
         _state = opened.State;
         Recovery = opened.Report;
+        StorageMeter.Add(this);
 
         if (!_state.AcceptsCommits)
         {
@@ -131,6 +134,7 @@ public sealed partial class LsmStore : IStorageEngine
 
     private void Close()
     {
+        StorageMeter.Remove(this);
         _queue.Close();
         StopCompaction();
         _logThread?.Join();

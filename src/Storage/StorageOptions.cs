@@ -63,6 +63,13 @@ public sealed record StorageOptions
     public long CommitGroupLimitBytes { get; init; } = 4L << 20;
 
     /// <summary>
+    /// Bytes of batches, and of what holds them, that may wait for the commit log besides the group that is being written; at least 1. What
+    /// comes when they are reached is refused with <see cref="CommitQueueFullException"/>; an empty queue takes a batch of any size. Default
+    /// 64 MiB.
+    /// </summary>
+    public long CommitQueueLimitBytes { get; init; } = 64L << 20;
+
+    /// <summary>
     /// Zero, the default: a commit is acknowledged when it is durable. More than zero, up to a minute: a commit is acknowledged and readable
     /// once the system has it, and durable within this time. <b>A process that dies loses nothing. A machine that loses its power loses the
     /// acknowledged commits of up to this long (and of the time that a slow disk takes to sync), the newest first and without gaps</b>;
@@ -89,15 +96,21 @@ public sealed record StorageOptions
 
     /// <summary>
     /// Bytes of data blocks that are kept in memory, decompressed; 0 keeps none. Indexes and filters of open tables come on top, see
-    /// <see cref="ReadStatistics.PinnedBytes"/>. Default 64 MiB.
+    /// <see cref="CacheStatistics.PinnedBytes"/>. Default 64 MiB.
     /// </summary>
     public long BlockCacheBytes { get; init; } = 64L << 20;
+
+    /// <summary>
+    /// What metrics call the store, so that several of a process can be told apart. Default null: the last name of its directory's path.
+    /// </summary>
+    public string? MetricsLabel { get; init; }
 
     internal void Validate()
     {
         Require(MemtableLimitBytes is >= 4 << 10 and <= 1 << 30, nameof(MemtableLimitBytes), "4 KiB to 1 GiB");
         Require(ImmutableMemtableLimit >= 1, nameof(ImmutableMemtableLimit), "at least 1");
         Require(CommitGroupLimitBytes is >= 1 and <= 256 << 20, nameof(CommitGroupLimitBytes), "1 B to 256 MiB");
+        Require(CommitQueueLimitBytes >= 1, nameof(CommitQueueLimitBytes), "at least 1");
         Require(SyncInterval >= TimeSpan.Zero && SyncInterval <= TimeSpan.FromMinutes(1), nameof(SyncInterval), "0 to 1 minute");
         Require(BlockBytes is >= 64 and <= 16 << 20, nameof(BlockBytes), "64 B to 16 MiB");
         Require(RestartInterval >= 1, nameof(RestartInterval), "at least 1");

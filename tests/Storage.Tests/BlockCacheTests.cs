@@ -87,7 +87,7 @@ public sealed class BlockCacheTests
         Assert.Equal("1", store.Get("a"));
         Assert.Equal([("a", "1")], store.ScanAll());
 
-        Assert.True(store.ReadStatistics is { BlockCacheUsedBytes: > 0, PinnedBytes: > 0, BlockCacheHits: 2, BlockCacheMisses: 1 });
+        Assert.True(store.Statistics.Cache is { UsedBytes: > 0, PinnedBytes: > 0, Hits: 2, Misses: 1 });
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class BlockCacheTests
 
         Assert.Equal("1", store.Get("a"));
         Assert.Equal("1", store.Get("a"));
-        Assert.Equal(0, store.ReadStatistics.BlockCacheUsedBytes);
+        Assert.Equal(0, store.Statistics.Cache.UsedBytes);
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class BlockCacheTests
         await using var store = Rows.Open(files);
 
         Assert.Throws<CorruptionException>(() => store.Get("a"));
-        Assert.Equal(0, store.ReadStatistics.BlockCacheUsedBytes);
+        Assert.Equal(0, store.Statistics.Cache.UsedBytes);
         Assert.Throws<CorruptionException>(() => store.Get("a"));
     }
 

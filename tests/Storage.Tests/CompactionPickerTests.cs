@@ -35,6 +35,8 @@ public sealed class CompactionPickerTests
                 stuck.UnionWith(words[1..].Select(Number));
             else if (words[0] == "drop")
                 drops.Add(Drop(words));
+            else if (words[0] == "deletes")
+                AddDeletes(levels, Number(words[1].TrimEnd(':')), words[2].Split('/'));
             else
                 levels[words[0][1] - '0'] = [.. words[1..].Chunk(3).Select(Table)];
         }
@@ -59,6 +61,15 @@ public sealed class CompactionPickerTests
             SmallestKey = Rows.Bytes(keys[0]),
             LargestKey = Rows.Bytes(keys[1]),
         };
+    }
+
+    private static void AddDeletes(ImmutableArray<TableInfo>[] levels, ulong number, string[] share)
+    {
+        for (var level = 0; level < levels.Length; level++)
+        {
+            levels[level] = [.. levels[level].Select(table =>
+                table.Number == number ? table with { Deletes = Number(share[0]), Rows = Number(share[1]) } : table)];
+        }
     }
 
     private static RangeDrop Drop(string[] words)

@@ -35,9 +35,36 @@ public sealed class CompactionTests
         await store.CompactAsync();
 
         Assert.Equal([("a", "2")], store.ScanAll());
-        Assert.Equal(1, store.WriteStatistics.TablesPerLevel[LevelSet.LastLevel]);
+        Assert.Equal(1, store.Statistics.Tables.CountPerLevel[LevelSet.LastLevel]);
         Assert.Equal(1, TableRowsOnDisk(store));
         Assert.Single(_files.ListFiles(Rows.Directory), name => name.EndsWith(".sst"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Deletions_that_were_moved_to_the_last_level_should_go(bool isAsked)
+    {
+        await using (var store = Rows.Open(_files, Tiny with { LevelZeroTables = 1 }))
+        {
+            await store.PutAsync("a", "1");
+            await store.FlushAsync();
+            for (var i = 0; i < 10; i++)
+                await store.DeleteAsync($"m{i}");
+            await store.PutAsync("z", "1");
+            await store.FlushAsync();
+            if (isAsked)
+                await store.CompactAsync();
+            else
+                await UntilAsync(() => store.Statistics is { Compaction: { Moves: > 0, Merges: 1 }, Tables.CountPerLevel: [0, ..] });
+            Assert.Equal([("a", "1"), ("z", "1")], store.ScanAll());
+        }
+
+        await using var again = Rows.Open(_files, Manual);
+        Assert.Equal(2, TableRowsOnDisk(again));
+        var before = again.Statistics.Compaction.Merges;
+        await again.CompactAsync();
+        Assert.Equal(before, again.Statistics.Compaction.Merges);
     }
 
     [Fact]
@@ -89,11 +116,11 @@ public sealed class CompactionTests
             }
 
             Verify(store, model);
-            var statistics = store.WriteStatistics;
-            Assert.True(statistics.Compactions > 5, $"{statistics}");
-            Assert.InRange(statistics.TablesPerLevel[0], 0, Tiny.StopTables + 1);
+            var statistics = store.Statistics;
+            Assert.True(statistics.Compaction.Merges > 5, $"{statistics}");
+            Assert.InRange(statistics.Tables.CountPerLevel[0], 0, Tiny.StopTables + 1);
             Assert.InRange(statistics.WriteAmplification, 1.5, 50);
-            Assert.Null(statistics.CompactionFailure);
+            Assert.Null(statistics.Compaction.Failure);
             await store.CompactAsync();
             Verify(store, model);
             Assert.Equal(model.Count, TableRowsOnDisk(store));
@@ -124,13 +151,13 @@ public sealed class CompactionTests
 
         await Assert.ThrowsAsync<CompactionFailedException>(store.CompactAsync);
 
-        Assert.IsAssignableFrom<IOException>(store.WriteStatistics.CompactionFailure);
+        Assert.IsAssignableFrom<IOException>(store.Statistics.Compaction.Failure);
         Assert.True(store.State.AcceptsCommits);
         await store.PutAsync("c", "3");
         Assert.Equal(2, _files.ListFiles(Rows.Directory).Count(name => name.EndsWith(".sst")));
         _files.OnCall = null;
         await store.CompactAsync();
-        Assert.Null(store.WriteStatistics.CompactionFailure);
+        Assert.Null(store.Statistics.Compaction.Failure);
         Assert.Equal([("a", "2"), ("b", "1"), ("c", "3")], store.ScanAll());
     }
 
@@ -148,8 +175,8 @@ public sealed class CompactionTests
         {
             await Assert.ThrowsAsync<CompactionFailedException>(damaged.CompactAsync);
 
-            Assert.Equal([path], damaged.WriteStatistics.StuckTables);
-            Assert.IsType<CorruptionException>(damaged.WriteStatistics.CompactionFailure);
+            Assert.Equal([path], damaged.Statistics.Compaction.StuckTables);
+            Assert.IsType<CorruptionException>(damaged.Statistics.Compaction.Failure);
             Assert.Equal("2", damaged.Get("a"));
             Assert.Throws<CorruptionException>(() => damaged.Get("b"));
             await damaged.PutAsync("c", "3");
@@ -160,7 +187,7 @@ public sealed class CompactionTests
             await again.PutAsync("a", $"{i}");
         Assert.Throws<CorruptionException>(() => again.Get("b"));
         Assert.Equal("499", again.Get("a"));
-        Assert.Equal([path], again.WriteStatistics.StuckTables);
+        Assert.Equal([path], again.Statistics.Compaction.StuckTables);
     }
 
     [Fact]
@@ -185,7 +212,7 @@ public sealed class CompactionTests
 
         await Assert.ThrowsAsync<CompactionFailedException>(store.CompactAsync);
 
-        Assert.IsType<InvalidOperationException>(store.WriteStatistics.CompactionFailure);
+        Assert.IsType<InvalidOperationException>(store.Statistics.Compaction.Failure);
         Assert.Equal("1", store.Get("a"));
         await store.PutAsync("b", "2");
     }
@@ -209,14 +236,14 @@ public sealed class CompactionTests
             for (var i = 0; i < 400; i++)
                 await store.PutAsync($"{i % 7}", new string('x', 200));
         });
-        while (store.WriteStatistics is { IsStalled: false } or { ClosedMemtables: > 0 })
+        while (store.Statistics is { Commits.IsStalled: false } or { Tables.ClosedMemtables: > 0 })
             await Task.Yield();
-        Assert.Equal(options.StopTables, store.WriteStatistics.TablesPerLevel[0]);
+        Assert.Equal(options.StopTables, store.Statistics.Tables.CountPerLevel[0]);
         Assert.False(writing.IsCompleted);
         merging.Set();
         await writing;
 
-        Assert.True(store.WriteStatistics.StalledTime > TimeSpan.Zero);
+        Assert.True(store.Statistics.Commits.StalledTime > TimeSpan.Zero);
         Assert.Equal(7, store.ScanAll().Count);
     }
 
@@ -232,6 +259,16 @@ public sealed class CompactionTests
         clock.Now += TimeSpan.FromHours(1).Ticks;
         Assert.Equal(TimeSpan.FromSeconds(0.9), rate.Take(1_000));
         Assert.Equal(TimeSpan.Zero, new RateLimit(0, clock).Take(long.MaxValue));
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!condition())
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
     }
 
     private async Task<LsmStore> StoreOfTwoTablesAsync(StorageOptions options)
@@ -256,7 +293,7 @@ public sealed class CompactionTests
     private int TableRowsOnDisk(LsmStore store)
     {
         var names = _files.ListFiles(Rows.Directory).Where(name => name.EndsWith(".sst")).ToList();
-        Assert.Equal(store.WriteStatistics.TablesPerLevel.Sum(), names.Count);
+        Assert.Equal(store.Statistics.Tables.CountPerLevel.Sum(), names.Count);
         var number = names.Count == 0 ? null : CurrentFile.Read(_files, Rows.Directory);
         if (number is null)
             return 0;

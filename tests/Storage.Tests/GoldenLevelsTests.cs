@@ -24,11 +24,11 @@ public sealed class GoldenLevelsTests
         await using var store = Rows.Open(files, Options);
 
         Assert.Equal(Expected(), store.ScanAll());
-        Assert.Equal("2 0 0 0 0 0 1", string.Join(" ", store.WriteStatistics.TablesPerLevel));
-        Assert.Equal(1, store.WriteStatistics.PendingRangeDrops);
+        Assert.Equal("2 0 0 0 0 0 1", string.Join(" ", store.Statistics.Tables.CountPerLevel));
+        Assert.Equal(1, store.Statistics.Tables.PendingRangeDrops);
         await store.CompactAsync();
         Assert.Equal(Expected(), store.ScanAll());
-        Assert.Equal(0, store.WriteStatistics.PendingRangeDrops);
+        Assert.Equal(0, store.Statistics.Tables.PendingRangeDrops);
     }
 
     private static async Task WriteAsync()

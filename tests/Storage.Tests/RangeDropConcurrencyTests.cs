@@ -31,7 +31,7 @@ public sealed class RangeDropConcurrencyTests
 
         await store.CompactAsync();
         Assert.Equal(Keys, store.ScanAll().Count);
-        Assert.Equal(0, store.WriteStatistics.PendingRangeDrops);
+        Assert.Equal(0, store.Statistics.Tables.PendingRangeDrops);
     }
 
     private static async Task WriteAsync(LsmStore store)

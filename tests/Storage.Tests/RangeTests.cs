@@ -40,7 +40,7 @@ public sealed class RangeTests
         Assert.Equal([("b", "new")], again.ScanAll());
         await again.CompactAsync();
         Assert.Equal([("b", "new")], again.ScanAll());
-        Assert.Equal(0, again.WriteStatistics.PendingRangeDrops);
+        Assert.Equal(0, again.Statistics.Tables.PendingRangeDrops);
     }
 
     [Theory]
@@ -106,11 +106,11 @@ public sealed class RangeTests
         await store.DropRangeAsync(Rows.Bytes("b"), Rows.Bytes("n"));
 
         Assert.Equal(0, reads);
-        Assert.Equal(1, store.WriteStatistics.TablesPerLevel[0]);
-        Assert.Equal(1, store.WriteStatistics.PendingRangeDrops);
+        Assert.Equal(1, store.Statistics.Tables.CountPerLevel[0]);
+        Assert.Equal(1, store.Statistics.Tables.PendingRangeDrops);
         await store.CompactAsync();
         Assert.Equal(["a"], Keys(store));
-        Assert.Equal(0, store.WriteStatistics.PendingRangeDrops);
+        Assert.Equal(0, store.Statistics.Tables.PendingRangeDrops);
         Assert.Equal(0, store.ApproximateSize(Rows.Bytes("b"), default));
     }
 
@@ -171,7 +171,7 @@ public sealed class RangeTests
 
             await store.CompactAsync();
             Assert.Equal(model.Select(row => (row.Key, row.Value)), store.ScanAll());
-            Assert.Equal(0, store.WriteStatistics.PendingRangeDrops);
+            Assert.Equal(0, store.Statistics.Tables.PendingRangeDrops);
         }
     }
 
@@ -185,7 +185,7 @@ public sealed class RangeTests
         await store.FlushAsync();
 
         var all = store.ApproximateSize(default, default);
-        Assert.Equal(store.WriteStatistics.BytesPerLevel.Sum(), all);
+        Assert.Equal(store.Statistics.Tables.BytesPerLevel.Sum(), all);
         Assert.InRange(store.ApproximateSize(Rows.Bytes("0500"), default), 0.45 * all, 0.6 * all);
         Assert.InRange(store.ApproximateSize(default, Rows.Bytes("0250")), 0.2 * all, 0.3 * all);
         Assert.InRange(store.ApproximateSize(Rows.Bytes("0300"), Rows.Bytes("0400")), 0.08 * all, 0.13 * all);

@@ -70,13 +70,13 @@ public sealed class SnapshotTests
         var snapshot = store.TakeSnapshot();
         var scan = snapshot.Scan(default, default);
         await store.DisposeAsync();
-        Assert.True(store.ReadStatistics.PinnedBytes > 0);
+        Assert.True(store.Statistics.Cache.PinnedBytes > 0);
 
         snapshot.Dispose();
-        Assert.True(store.ReadStatistics.PinnedBytes > 0);
+        Assert.True(store.Statistics.Cache.PinnedBytes > 0);
         Assert.Equal(["a"], Keys(scan));
 
-        Assert.Equal(0, store.ReadStatistics.PinnedBytes);
+        Assert.Equal(0, store.Statistics.Cache.PinnedBytes);
     }
 
     [Fact]
@@ -88,13 +88,13 @@ public sealed class SnapshotTests
         Forget(store);
         await store.DisposeAsync();
 
-        for (var i = 0; i < 10 && store.ReadStatistics.PinnedBytes > 0; i++)
+        for (var i = 0; i < 10 && store.Statistics.Cache.PinnedBytes > 0; i++)
         {
             GC.Collect();
             GC.WaitForPendingFinalizers();
         }
 
-        Assert.Equal(0, store.ReadStatistics.PinnedBytes);
+        Assert.Equal(0, store.Statistics.Cache.PinnedBytes);
 
         [MethodImpl(MethodImplOptions.NoInlining)]
         static void Forget(LsmStore store)

@@ -103,11 +103,13 @@ public partial class TidyTests
         Assert.Empty(own.Select(Repository.Relative));
     }
 
-    [Fact]
-    public void Readme_should_show_the_example_that_is_compiled()
+    [Theory]
+    [InlineData("README.md", "tests/Example/Program.cs")]
+    [InlineData("docs/storage.md", "tests/Storage.Tests/StorageExample.cs")]
+    public void Page_should_show_the_example_that_is_compiled(string page, string source)
     {
-        var example = File.ReadAllText(Path.Combine(Repository.Root, "tests", "Example", "Program.cs")).Trim();
-        Assert.Contains(example, File.ReadAllText(Path.Combine(Repository.Root, "README.md")), StringComparison.Ordinal);
+        var example = File.ReadAllText(Path.Combine(Repository.Root, source)).Trim();
+        Assert.Contains(example, File.ReadAllText(Path.Combine(Repository.Root, page)), StringComparison.Ordinal);
     }
 
     [Fact]

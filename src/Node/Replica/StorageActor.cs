@@ -23,6 +23,7 @@ namespace AkkaKv.Node;
 /// </code>
 /// <para>After a commit that failed nothing more is written: what it held may be on the disk or not, its dots are known to others, and the
 /// next write of a key would be given the same dot again.</para>
+/// <para>As the store's only writer, with one batch under way, it never meets <see cref="CommitQueueFullException"/>.</para>
 /// <para>Bounds: <see cref="WriteLimit"/> writes waiting, <see cref="ReaderLimit"/> readers; beyond them work is refused at once.</para>
 /// </remarks>
 internal sealed class StorageActor : ReceiveActor

@@ -6,6 +6,14 @@ namespace AkkaKv.Storage;
 /// </summary>
 internal sealed class Commit(WriteBatch? batch) : TaskCompletionSource<ulong>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
+    /// <summary>What a request costs besides its batch or range: itself, its task, its place in the queue.</summary>
+    public const int RequestBytes = 256;
+
+    private readonly int _batchBytes = batch?.ByteSize ?? 0;
+
+    /// <summary>Bytes that the queue counts for it; fixed, whatever becomes of the batch.</summary>
+    public long QueuedBytes => RequestBytes + _batchBytes + (Drop is { } drop ? drop.From.Length + drop.Until.Length : 0);
+
     /// <summary>Null asks for a drop or a flush.</summary>
     public WriteBatch? Batch { get; } = batch;
 

@@ -16,10 +16,15 @@ namespace AkkaKv.Storage;
 /// <para><b>Order.</b> A table may only go where no older row of its keys is left above it: with a table of level 0 go all older ones it
 /// overlaps, and with everything the tables of the output level it overlaps. A stuck table (one that cannot be read) stays, and
 /// so does every table that may not go without it.</para>
-/// <para>When nothing is too large, tables in which a range drop still hides rows are rewritten in place.</para>
+/// <para>When nothing is too large, tables in which a range drop still hides rows are rewritten in place, and then those of the last
+/// level of whose rows a share of <see cref="DeleteShare"/> or more are deletions. There a deletion hides nothing any more; it came
+/// with a table that was moved there as it was. Tables above are left alone: their deletions go when they are merged downwards.</para>
 /// </remarks>
 internal sealed class CompactionPicker(StorageOptions options)
 {
+    /// <summary>Deletions among the rows of a table of the last level for which it is worth reading and writing the others.</summary>
+    public const double DeleteShare = 0.25;
+
     /// <summary>What is to be merged next, or null if everything is in order.</summary>
     /// <param name="levels">The live tables of every level, ordered as in a <see cref="LevelSet"/>.</param>
     /// <param name="stuck">Numbers of tables that must stay where they are.</param>
@@ -40,7 +45,7 @@ internal sealed class CompactionPicker(StorageOptions options)
                 return pick;
         }
 
-        return PickForDrops(levels, stuck, drops);
+        return PickForDrops(levels, stuck, drops) ?? PickForDeletes(levels, stuck, DeleteShare);
     }
 
     /// <summary>Everything into the last level; null if it is there.</summary>
@@ -127,6 +132,16 @@ internal sealed class CompactionPicker(StorageOptions options)
         }
 
         return null;
+    }
+
+    /// <summary>The table of the last level with the largest share of deletions, if that is not below a bound; a table without any never.</summary>
+    public static CompactionPick? PickForDeletes(
+        ImmutableArray<ImmutableArray<TableInfo>> levels, IReadOnlySet<ulong> stuck, double leastShare)
+    {
+        var most = levels[LevelSet.LastLevel]
+            .Where(table => table.Deletes > 0 && table.Deletes >= leastShare * table.Rows && !stuck.Contains(table.Number))
+            .MaxBy(table => (double)table.Deletes / table.Rows);
+        return most is null ? null : new CompactionPick([(LevelSet.LastLevel, most)], LevelSet.LastLevel, IsMove: false);
     }
 
     private static CompactionPick WithOverlapped(

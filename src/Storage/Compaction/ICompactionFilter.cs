@@ -13,7 +13,7 @@ public interface ICompactionFilter
     /// <param name="value">The row's value; valid during the call.</param>
     /// <returns>
     /// <paramref name="value"/> itself, or what replaces it: not longer, and possibly empty, which is a row with an empty value. A longer
-    /// one, and any exception, stops the compaction and shows in <see cref="WriteStatistics.CompactionFailure"/>.
+    /// one, and any exception, stops the compaction and shows in <see cref="CompactionStatistics.Failure"/>.
     /// </returns>
     ReadOnlySpan<byte> Filter(scoped ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
 }

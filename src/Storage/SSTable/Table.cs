@@ -9,6 +9,12 @@ namespace AkkaKv.Storage;
 /// </remarks>
 internal sealed class Table : RefCounted
 {
+    /// <summary>Damaged blocks that are told one by one; of a table with more the whole is.</summary>
+    public const int DamagedBlockLimit = 64;
+
+    /// <summary>What reads have found damaged, by block. Guarded by itself.</summary>
+    private readonly SortedDictionary<int, DamagedRange> _damagedBlocks = [];
+
     private readonly BlockCache _cache;
     private readonly string _path;
     private readonly IReadableFile? _file;
@@ -56,10 +62,11 @@ internal sealed class Table : RefCounted
                 throw new CorruptionException(path, 0, $"the file has {file.Length} bytes instead of {info.FileBytes}");
 
             var footer = TableFooter.Read(file, path);
-            _ = BlockIO.Read(file, path, footer.Properties); // only so that damage to it shows
+            var properties = TableProperties.Parse(BlockIO.Read(file, path, footer.Properties));
             var filter = footer.Filter.Length == 0 ? default : BlockIO.Read(file, path, footer.Filter).Content;
             var index = TableIndex.Parse(BlockIO.Read(file, path, footer.Index));
-            return new Table(info, cache, path, file, index, filter, damage: null);
+            var known = info with { Rows = properties.Rows, Deletes = properties.Deletes };
+            return new Table(known, cache, path, file, index, filter, damage: null);
         }
         catch (FileNotFoundException)
         {
@@ -77,7 +84,25 @@ internal sealed class Table : RefCounted
         }
 
         Table Damaged(CorruptionException damage) =>
-            new(info, cache, path, file: null, index: null, filter: default, damage);
+            new(info, cache, path, file: null, index: null, filter: default, damage.WithRange(info.SmallestKey, info.EndKey));
+    }
+
+    /// <summary>
+    /// The keys that cannot be read, as far as opening and reads have found: at most <see cref="DamagedBlockLimit"/> ranges, in their order.
+    /// </summary>
+    public IReadOnlyList<DamagedRange> DamagedRanges()
+    {
+        if (Damage is not null)
+            return [Damage.Range!];
+
+        lock (_damagedBlocks)
+        {
+            if (_damagedBlocks.Count <= DamagedBlockLimit)
+                return [.. _damagedBlocks.Values];
+
+            var first = _damagedBlocks.Values.First();
+            return [first with { What = "more than a few blocks are damaged", From = Info.SmallestKey, Until = Info.EndKey }];
+        }
     }
 
     /// <summary>False only if the table holds no row of the key; touches no disk.</summary>
@@ -98,14 +123,22 @@ internal sealed class Table : RefCounted
         row = default;
         ThrowIfDamaged();
         var index = _index!.Find(key);
-        if (last.Block is not { } block || last.Index != index)
-            last = new LastBlock(index, block = ReadBlock(index));
-        if (!BlockSearch.TryFind(block, key, out var payload))
-            return false;
+        try
+        {
+            if (last.Block is not { } block || last.Index != index)
+                last = new LastBlock(index, block = ReadBlock(index));
+            if (!BlockSearch.TryFind(block, key, out var payload))
+                return false;
 
-        var (sequence, kind) = ReadTag(block, payload, out var valueStart);
-        row = new FoundRow(sequence, kind, payload[valueStart..].ToArray());
-        return true;
+            var (sequence, kind) = ReadTag(block, payload, out var valueStart);
+            row = new FoundRow(sequence, kind, payload[valueStart..].ToArray());
+            return true;
+        }
+        catch (CorruptionException damage)
+        {
+            Note(damage, index);
+            throw;
+        }
     }
 
     /// <param name="keepBlocks">Whether the cache keeps what is read. A merge of tables says no: it reads everything, and once.</param>
@@ -146,7 +179,20 @@ internal sealed class Table : RefCounted
     private void ThrowIfDamaged()
     {
         if (Damage is not null)
-            throw new CorruptionException(Damage.File, Damage.Offset, Damage.What);
+            throw new CorruptionException(Damage.File, Damage.Offset, Damage.What).WithRange(Info.SmallestKey, Info.EndKey);
+    }
+
+    /// <summary>Names the keys of a damaged data block, and remembers them.</summary>
+    private void Note(CorruptionException damage, int block)
+    {
+        ReadOnlyMemory<byte> from = block == 0 ? Info.SmallestKey : _index!.Start(block).ToArray();
+        ReadOnlyMemory<byte> until = block + 1 < _index!.Count ? _index.Start(block + 1).ToArray() : Info.EndKey;
+        damage.WithRange(from, until);
+        lock (_damagedBlocks)
+        {
+            if (_damagedBlocks.Count <= DamagedBlockLimit)
+                _damagedBlocks.TryAdd(block, damage.Range!);
+        }
     }
 
     private (ulong Sequence, RowKind Kind) ReadTag(Block block, ReadOnlySpan<byte> payload, out int valueStart)
@@ -187,30 +233,62 @@ internal sealed class Table : RefCounted
         {
             table.ThrowIfDamaged();
             _block = table._index!.Find(key);
-            _cursor.Load(table.ReadBlock(_block, keepBlocks));
-            _cursor.Seek(key);
-            Settle();
+            try
+            {
+                _cursor.Load(table.ReadBlock(_block, keepBlocks));
+                _cursor.Seek(key);
+                Settle();
+            }
+            catch (CorruptionException damage)
+            {
+                table.Note(damage, _block);
+                throw;
+            }
         }
 
         public override void SeekBefore(ReadOnlySpan<byte> key)
         {
             table.ThrowIfDamaged();
             _block = key.IsEmpty ? table._index!.Count - 1 : table._index!.Find(key);
-            _cursor.Load(table.ReadBlock(_block, keepBlocks));
-            _cursor.SeekBefore(key);
-            SettleBackward();
+            try
+            {
+                _cursor.Load(table.ReadBlock(_block, keepBlocks));
+                _cursor.SeekBefore(key);
+                SettleBackward();
+            }
+            catch (CorruptionException damage)
+            {
+                table.Note(damage, _block);
+                throw;
+            }
         }
 
         public override void MoveNext()
         {
-            _cursor.MoveNext();
-            Settle();
+            try
+            {
+                _cursor.MoveNext();
+                Settle();
+            }
+            catch (CorruptionException damage)
+            {
+                table.Note(damage, _block);
+                throw;
+            }
         }
 
         public override void MovePrevious()
         {
-            _cursor.MovePrevious();
-            SettleBackward();
+            try
+            {
+                _cursor.MovePrevious();
+                SettleBackward();
+            }
+            catch (CorruptionException damage)
+            {
+                table.Note(damage, _block);
+                throw;
+            }
         }
 
         /// <summary>Goes on to the next block where one has ended.</summary>

@@ -93,6 +93,9 @@ internal sealed class TableIndex
         return low;
     }
 
+    /// <summary>The separator of a block: no key in it is smaller, and every key of the blocks before is. Empty for the first block.</summary>
+    public ReadOnlySpan<byte> Start(int block) => Separator(block);
+
     private static ulong Prefix(ReadOnlySpan<byte> key)
     {
         if (key.Length >= sizeof(ulong))

@@ -17,6 +17,15 @@ internal sealed record TableInfo
 
     public required ReadOnlyMemory<byte> LargestKey { get; init; }
 
+    /// <summary>Rows of all kinds; 0 if unknown. The table itself tells it, not the manifest.</summary>
+    public ulong Rows { get; init; }
+
+    /// <summary>Deletions among them.</summary>
+    public ulong Deletes { get; init; }
+
+    /// <summary>The first key behind the table: bounds that end with it take in the largest key.</summary>
+    public ReadOnlyMemory<byte> EndKey => (byte[])[.. LargestKey.Span, 0];
+
     public bool Covers(ReadOnlySpan<byte> key) =>
         key.SequenceCompareTo(SmallestKey.Span) >= 0 && key.SequenceCompareTo(LargestKey.Span) <= 0;
 

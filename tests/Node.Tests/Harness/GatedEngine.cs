@@ -6,7 +6,10 @@ namespace AkkaKv.Node.Tests;
 /// <summary>A store in memory whose commits and disk reads a test can hold up or fail, and that says how it was used.</summary>
 internal sealed class GatedEngine : IStorageEngine
 {
-    private readonly LsmStore _inner = LsmStore.Open("/store", new StorageOptions(), new FaultInjectionFileSystem());
+    /// <summary>A store's only writer has one batch under way, so the smallest queue must do for it.</summary>
+    private static readonly StorageOptions Options = new() { CommitQueueLimitBytes = 1 };
+
+    private readonly LsmStore _inner = LsmStore.Open("/store", Options, new FaultInjectionFileSystem());
 
     /// <summary>Rows in each commit so far.</summary>
     public List<int> Commits { get; } = [];
@@ -25,6 +28,8 @@ internal sealed class GatedEngine : IStorageEngine
     public RecoveryReport Recovery => _inner.Recovery;
 
     public ulong SyncedSequence => _inner.SyncedSequence;
+
+    public StorageStatistics Statistics => _inner.Statistics;
 
     public async Task<ulong> CommitAsync(WriteBatch batch)
     {
@@ -54,6 +59,14 @@ internal sealed class GatedEngine : IStorageEngine
     public ISnapshot TakeSnapshot() => _inner.TakeSnapshot();
 
     public Task FlushAsync() => _inner.FlushAsync();
+
+    public Task DropRangeAsync(ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> until) => _inner.DropRangeAsync(from, until);
+
+    public Task<ulong> CheckpointAsync(string directory) => _inner.CheckpointAsync(directory);
+
+    public long ApproximateSize(ReadOnlySpan<byte> from, ReadOnlySpan<byte> until) => _inner.ApproximateSize(from, until);
+
+    public IReadOnlyList<DamagedRange> DamagedRanges() => _inner.DamagedRanges();
 
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
 }

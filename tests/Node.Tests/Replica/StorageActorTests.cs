@@ -55,6 +55,17 @@ public sealed class StorageActorTests : TestKit
         Assert.Equal([1, 50], _engine.Commits);
     }
 
+    /// <summary>A refused commit would end its writing, because the dots are known by then. So it must never run into the bound.</summary>
+    [Fact]
+    public void Writer_should_never_fill_the_queue_of_its_store()
+    {
+        for (ulong number = 1; number <= 300; number++) Mint(number, $"key-{number}", new string('x', 1_000));
+
+        for (var answers = 0; answers < 600; answers++) Assert.False(ExpectMsg<Answer>(Eventually.Limit).Message is ReplicaRefusal);
+        Assert.Equal(300, _engine.Commits.Sum());
+        Assert.Equal(0, _engine.Statistics.Commits.Refusals);
+    }
+
     [Fact]
     public void Writes_of_one_key_in_one_batch_should_see_each_other()
     {
