@@ -4,6 +4,7 @@ using System.Numerics;
 using System.Text.RegularExpressions;
 using Akka.Configuration;
 using AkkaKv.Protocol;
+using AkkaKv.Storage;
 
 namespace AkkaKv.Node;
 
@@ -95,6 +96,14 @@ public sealed partial record NodeSettings
         LaneHeartbeat = Duration(config, "akkakv.lanes.heartbeat-interval", TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(10));
         LaneSilence = Duration(config, "akkakv.lanes.silence-limit", 2 * LaneHeartbeat, TimeSpan.FromMinutes(1));
         MemtableBytes = Number(config, "akkakv.storage.memtable-bytes", 64 * 1024, 1024 * 1024 * 1024);
+        LastLevelCompression = Text(config, "akkakv.storage.last-level-compression") switch
+        {
+            "none" => BlockCompression.None,
+            "lz4" => BlockCompression.Lz4,
+            "zstd" => BlockCompression.Zstd,
+            var other => throw Wrong("akkakv.storage.last-level-compression", $"is '{other}'; it must be none, lz4 or zstd"),
+        };
+        ZstdLevel = Number(config, "akkakv.storage.zstd-level", 1, 19);
         LogLevel = Enum.TryParse<LogLevel>(Text(config, "akkakv.log-level"), ignoreCase: true, out var level) && level != LogLevel.None
             ? level
             : throw Wrong("akkakv.log-level", $"is '{Text(config, "akkakv.log-level")}'; it must be trace, debug, information, warning or error");
@@ -163,6 +172,12 @@ public sealed partial record NodeSettings
 
     /// <summary>Size at which a memtable is written out.</summary>
     public int MemtableBytes { get; }
+
+    /// <summary>How the last level of a store is compressed.</summary>
+    public BlockCompression LastLevelCompression { get; }
+
+    /// <summary>Effort of zstd when it writes, 1 to 19.</summary>
+    public int ZstdLevel { get; }
 
     /// <summary>What goes to the log.</summary>
     public LogLevel LogLevel { get; }

@@ -113,7 +113,12 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
         var stores = new List<IStorageEngine>();
         try
         {
-            var options = new StorageOptions { MemtableLimitBytes = settings.MemtableBytes };
+            var options = new StorageOptions
+            {
+                MemtableLimitBytes = settings.MemtableBytes,
+                LastLevelCompression = settings.LastLevelCompression,
+                ZstdLevel = settings.ZstdLevel,
+            };
             for (var index = 0; index < directory.Stores; index++)
                 stores.Add(LsmStore.Open(directory.StorePath(index), options, files, time));
             var node = new NodeState(settings, directory, [.. stores], time);

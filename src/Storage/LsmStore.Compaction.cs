@@ -64,7 +64,8 @@ public sealed partial class LsmStore
 
             try
             {
-                if (pick.IsMove)
+                // What comes to the last level in order would otherwise keep the compression of a flush for ever.
+                if (pick.IsMove && _options.CompressionOf(levels!, pick.OutputLevel) == _options.Compression)
                     Move(pick);
                 else
                     Compact(pick, levels!);

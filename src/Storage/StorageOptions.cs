@@ -95,6 +95,16 @@ public sealed record StorageOptions
     public BlockCompression Compression { get; init; } = BlockCompression.Lz4;
 
     /// <summary>
+    /// How a merge stores the blocks of its outputs if no table is left in any level below them; null, the default, as all others. Most of a
+    /// store's bytes are there, and they are rewritten the least, so <see cref="BlockCompression.Zstd"/> saves the most space there for the
+    /// work it is. What a flush writes is never meant, and tables that are there already stay as they are until they are merged.
+    /// </summary>
+    public BlockCompression? LastLevelCompression { get; init; }
+
+    /// <summary>Effort of <see cref="BlockCompression.Zstd"/> when it writes, 1 to 19; reading costs the same after any. Default 3.</summary>
+    public int ZstdLevel { get; init; } = ZstdBlocks.DefaultLevel;
+
+    /// <summary>
     /// Bytes of data blocks that are kept in memory, decompressed; 0 keeps none. Indexes and filters of open tables come on top, see
     /// <see cref="CacheStatistics.PinnedBytes"/>. Default 64 MiB.
     /// </summary>
@@ -104,6 +114,10 @@ public sealed record StorageOptions
     /// What metrics call the store, so that several of a process can be told apart. Default null: the last name of its directory's path.
     /// </summary>
     public string? MetricsLabel { get; init; }
+
+    /// <summary>How the blocks of a merge into a level are stored.</summary>
+    internal BlockCompression CompressionOf(LevelSet levels, int outputLevel) =>
+        LastLevelCompression is { } last && levels.IsLast(outputLevel) ? last : Compression;
 
     internal void Validate()
     {
@@ -116,6 +130,8 @@ public sealed record StorageOptions
         Require(RestartInterval >= 1, nameof(RestartInterval), "at least 1");
         Require(BloomBitsPerKey is >= 0 and <= 64, nameof(BloomBitsPerKey), "0 to 64");
         Require(Enum.IsDefined(Compression), nameof(Compression), "a known compression");
+        Require(LastLevelCompression is not { } last || Enum.IsDefined(last), nameof(LastLevelCompression), "null or a known compression");
+        Require(ZstdLevel is >= 1 and <= ZstdBlocks.LimitLevel, nameof(ZstdLevel), $"1 to {ZstdBlocks.LimitLevel}");
         Require(BlockCacheBytes >= 0, nameof(BlockCacheBytes), "at least 0");
         Require(SlowedWriteBytesPerSecond >= 1, nameof(SlowedWriteBytesPerSecond), "at least 1");
         Require(LevelZeroTables >= 1, nameof(LevelZeroTables), "at least 1");

@@ -16,10 +16,12 @@ public sealed class BlockIOTests
             Assert.Equal(content, Read(files, handle).Content.ToArray());
         });
 
-    [Fact]
-    public void Content_should_be_compressed_only_where_that_saves_an_eighth() => Gen.Byte[0, 200].Array[0, 2_000].Sample(content =>
+    [Theory]
+    [InlineData(BlockCompression.Lz4)]
+    [InlineData(BlockCompression.Zstd)]
+    public void Content_should_be_compressed_only_where_that_saves_an_eighth(BlockCompression wanted) => Gen.Byte[0, 200].Array[0, 2_000].Sample(content =>
     {
-        var (files, handle) = Write(content, BlockCompression.Lz4);
+        var (files, handle) = Write(content, wanted);
         var compression = (BlockCompression)files.Peek(Path)[^BlockIO.TrailerBytes];
         if (compression == BlockCompression.None)
             Assert.Equal(content.Length, handle.Length);
@@ -27,19 +29,56 @@ public sealed class BlockIOTests
             Assert.InRange(handle.Length, 1, content.Length - content.Length / 8);
     });
 
-    [Fact]
-    public void Repetitive_content_should_shrink()
+    [Theory]
+    [InlineData(BlockCompression.Lz4)]
+    [InlineData(BlockCompression.Zstd)]
+    public void Repetitive_content_should_shrink(BlockCompression compression)
     {
-        var (files, handle) = Write(new byte[4_000], BlockCompression.Lz4);
+        var (files, handle) = Write(new byte[4_000], compression);
         Assert.InRange(handle.Length, 1, 100);
         Assert.Equal(new byte[4_000], Read(files, handle).Content.ToArray());
     }
 
     [Fact]
-    public void Compressed_bytes_that_make_no_sense_should_be_damage_even_under_a_matching_checksum()
+    public void Content_that_zstd_shrinks_more_than_readers_believe_should_be_left_to_lz4()
+    {
+        var (files, handle) = Write(new byte[1_000_000], BlockCompression.Zstd);
+        Assert.Equal(BlockCompression.Lz4, (BlockCompression)files.Peek(Path)[^BlockIO.TrailerBytes]);
+        Assert.Equal(new byte[1_000_000], Read(files, handle).Content.ToArray());
+    }
+
+    [Fact]
+    public void Blocks_should_cost_zstd_no_memory_once_its_contexts_are_made()
+    {
+        var content = Rows.Bytes(string.Concat(Enumerable.Range(0, 200).Select(i => $"some text {i % 17}, ")));
+        var (frame, result) = (new byte[content.Length], new byte[content.Length]);
+        var length = 0;
+        for (var i = 0; i < 10; i++)
+        {
+            length = ZstdBlocks.Encode(content, frame, ZstdBlocks.DefaultLevel);
+            ZstdBlocks.Decode(frame.AsSpan(0, length), result);
+        }
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1_000; i++)
+        {
+            ZstdBlocks.Encode(content, frame, ZstdBlocks.DefaultLevel);
+            ZstdBlocks.Decode(frame.AsSpan(0, length), result);
+        }
+
+        // Tests beside this one may take the contexts; a new one is a few dozen bytes of ours.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 20_000);
+        Assert.Equal(content, result);
+    }
+
+    [Theory]
+    [InlineData(BlockCompression.Lz4)]
+    [InlineData(BlockCompression.Zstd)]
+    public void Compressed_bytes_that_make_no_sense_should_be_damage_even_under_a_matching_checksum(BlockCompression compression)
     {
         var content = Rows.Bytes(string.Concat(Enumerable.Range(0, 60).Select(i => $"some text {i % 7}, ")));
-        var (files, handle) = Write(content, BlockCompression.Lz4);
+        var (files, handle) = Write(content, compression);
+        Assert.Equal((byte)compression, files.Peek(Path)[^BlockIO.TrailerBytes]);
         var compressed = files.Peek(Path).AsSpan(Offset, handle.Length).ToArray();
         Assert.True(compressed.Length < content.Length);
 
@@ -48,21 +87,23 @@ public sealed class BlockIOTests
             var changed = compressed.ToArray();
             foreach (var (place, value) in changes)
                 changed[place] = value;
-            AssertReadsOrNamesThePlace(changed);
+            AssertReadsOrNamesThePlace(changed, compression);
         });
-        Gen.Byte.Array[0, 200].Sample(AssertReadsOrNamesThePlace);
+        Gen.Byte.Array[0, 200].Sample(bytes => AssertReadsOrNamesThePlace(bytes, compression));
         for (var length = 0; length < compressed.Length; length++)
-            Assert.Throws<CorruptionException>(() => ReadSealed(compressed[..length]));
+            Assert.Throws<CorruptionException>(() => ReadSealed(compressed[..length], compression));
     }
 
-    [Fact]
-    public void Stated_length_should_not_be_believed()
+    [Theory]
+    [InlineData(BlockCompression.Lz4)]
+    [InlineData(BlockCompression.Zstd)]
+    public void Stated_length_should_not_be_believed(BlockCompression compression)
     {
         var lie = new byte[Varint.MaxBytes + 5];
         Varint.Write(lie, 1ul << 40);
-        Assert.Throws<CorruptionException>(() => ReadSealed(lie));
+        Assert.Throws<CorruptionException>(() => ReadSealed(lie, compression));
         Varint.Write(lie, ulong.MaxValue);
-        Assert.Throws<CorruptionException>(() => ReadSealed(lie));
+        Assert.Throws<CorruptionException>(() => ReadSealed(lie, compression));
     }
 
     [Theory]
@@ -77,11 +118,11 @@ public sealed class BlockIOTests
         Assert.Throws<CorruptionException>(() => Read(files, new BlockHandle(offset, length)));
     }
 
-    private static void AssertReadsOrNamesThePlace(byte[] compressed)
+    private static void AssertReadsOrNamesThePlace(byte[] compressed, BlockCompression compression)
     {
         try
         {
-            ReadSealed(compressed);
+            ReadSealed(compressed, compression);
         }
         catch (CorruptionException damage)
         {
@@ -90,11 +131,11 @@ public sealed class BlockIOTests
     }
 
     /// <summary>Reads bytes that pass for compressed content: the checksum is right.</summary>
-    private static void ReadSealed(byte[] compressed)
+    private static void ReadSealed(byte[] compressed, BlockCompression compression)
     {
         var block = new byte[Offset + compressed.Length + BlockIO.TrailerBytes];
         BlockIO.Write(block.AsSpan(Offset), compressed, Offset, BlockCompression.None);
-        block[^BlockIO.TrailerBytes] = (byte)BlockCompression.Lz4;
+        block[^BlockIO.TrailerBytes] = (byte)compression;
         var sealedBytes = block.AsSpan(Offset);
         var hash = System.IO.Hashing.XxHash3.HashToUInt64(sealedBytes[..^8], Offset);
         BitConverter.TryWriteBytes(sealedBytes[^8..], hash);

@@ -13,6 +13,7 @@ public sealed class CorruptionTests
     [Theory]
     [InlineData(".sst", BlockCompression.None)]
     [InlineData(".sst", BlockCompression.Lz4)]
+    [InlineData(".sst", BlockCompression.Zstd)]
     [InlineData(".log", BlockCompression.None)]
     [InlineData(".manifest", BlockCompression.None)]
     [InlineData("CURRENT", BlockCompression.None)]

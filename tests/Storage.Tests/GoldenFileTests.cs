@@ -11,11 +11,10 @@ public sealed class GoldenFileTests
 {
     private const string PlainStore = "store-v1";
     private const string CompressedStore = "store-v1-lz4";
+    private const string ZstdStore = "store-v1-zstd";
 
     private static readonly StorageOptions Options =
         new() { BlockBytes = 256, RestartInterval = 4, Compression = BlockCompression.None };
-
-    private static readonly StorageOptions Compressed = Options with { Compression = BlockCompression.Lz4 };
 
     [Fact]
     public async Task Writer_should_produce_the_golden_bytes()
@@ -31,15 +30,18 @@ public sealed class GoldenFileTests
     }
 
     /// <summary>A newer compressor may find shorter matches, so of compressed tables only their reading is frozen.</summary>
-    [Fact]
-    public async Task Compressed_store_should_be_smaller_and_hold_the_same_rows()
+    [Theory]
+    [InlineData(CompressedStore, BlockCompression.Lz4)]
+    [InlineData(ZstdStore, BlockCompression.Zstd)]
+    public async Task Compressed_store_should_be_smaller_and_hold_the_same_rows(string golden, BlockCompression compression)
     {
+        var options = Options with { Compression = compression };
         var files = new FaultInjectionFileSystem();
-        await WriteAsync(files, Compressed);
+        await WriteAsync(files, options);
         if (Settings.WriteGolden)
-            Save(files, CompressedStore);
+            Save(files, golden);
 
-        await using var store = Rows.Open(files, Compressed);
+        await using var store = Rows.Open(files, options);
 
         var table = files.ListFiles(Rows.Directory).First(name => name.EndsWith(".sst"));
         Assert.True(files.Peek($"{Rows.Directory}/{table}").Length < Golden(PlainStore, "000004.sst").Length);
@@ -49,6 +51,7 @@ public sealed class GoldenFileTests
     [Theory]
     [InlineData(PlainStore)]
     [InlineData(CompressedStore)]
+    [InlineData(ZstdStore)]
     public async Task Golden_store_should_open_with_all_its_rows(string golden)
     {
         var files = new FaultInjectionFileSystem();

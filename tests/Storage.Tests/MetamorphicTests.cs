@@ -41,10 +41,19 @@ public sealed class MetamorphicTests
         yield return tiny with { BlockCacheBytes = 0 };
         yield return tiny with { BlockCacheBytes = 2_000 };
         yield return tiny with { Compression = BlockCompression.None };
+        yield return tiny with { Compression = BlockCompression.Zstd, ZstdLevel = 1 };
         yield return tiny with { RestartInterval = 1 };
         yield return tiny with { RestartInterval = 1_000, BlockBytes = 64 << 10 };
         yield return tiny with { BloomBitsPerKey = 0 };
         yield return tiny with { LevelZeroTables = 1, LevelBaseBytes = 1 << 10, LevelMultiplier = 2, TableTargetBytes = 1 << 10 };
+        yield return tiny with
+        {
+            LevelZeroTables = 1,
+            LevelBaseBytes = 1 << 10,
+            LevelMultiplier = 2,
+            TableTargetBytes = 1 << 10,
+            LastLevelCompression = BlockCompression.Zstd,
+        };
 
         var random = new Random(seed);
         for (var i = 0; i < 3; i++)
@@ -57,7 +66,8 @@ public sealed class MetamorphicTests
                 RestartInterval = random.Next(1, 40),
                 BloomBitsPerKey = random.Next(0, 20),
                 BlockCacheBytes = random.Next(0, 20_000),
-                Compression = (BlockCompression)random.Next(2),
+                Compression = (BlockCompression)random.Next(3),
+                LastLevelCompression = random.Next(2) == 0 ? null : (BlockCompression)random.Next(3),
                 LevelZeroTables = random.Next(1, 5),
                 LevelBaseBytes = random.Next(1 << 10, 20_000),
                 TableTargetBytes = random.Next(1 << 10, 8_000),

@@ -28,14 +28,14 @@ internal sealed class Compactor : IDisposable
 
     /// <param name="files">The disk.</param>
     /// <param name="directory">The store's directory.</param>
-    /// <param name="options">Sizes and filter.</param>
+    /// <param name="options">Sizes, filters and compression.</param>
     /// <param name="pick">What to merge.</param>
     /// <param name="levels">The set that the pick was made from; the caller holds it.</param>
     public Compactor(IFileSystem files, string directory, StorageOptions options, CompactionPick pick, LevelSet levels)
     {
         _files = files;
         _directory = directory;
-        _options = options;
+        _options = options with { Compression = options.CompressionOf(levels, pick.OutputLevel) };
         _pick = pick;
         _levels = levels;
         _drops = levels.Drops;

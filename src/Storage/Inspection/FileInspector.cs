@@ -184,7 +184,13 @@ public sealed class FileInspector
         var count = 0L;
         for (rows.Load(BlockIO.Read(file, _path, handle)); rows.IsValid; rows.MoveNext())
             count++;
-        Show(handle.Offset, "block", ("bytes", (long)handle.Length), ("rows", count), ("separator", Copy(separator)));
+        Show(
+            handle.Offset,
+            "block",
+            ("bytes", (long)handle.Length),
+            ("compression", BlockIO.CompressionOf(file, handle).ToString().ToLowerInvariant()),
+            ("rows", count),
+            ("separator", Copy(separator)));
 
         if (!_withRows)
             return;

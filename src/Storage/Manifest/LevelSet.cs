@@ -97,6 +97,12 @@ internal sealed class LevelSet : RefCounted
         return false;
     }
 
+    /// <summary>
+    /// Whether a table of the level has none below it: then it is not merged again until newer rows of its keys arrive. Never of level 0,
+    /// whose tables are merged soon.
+    /// </summary>
+    public bool IsLast(int level) => level > 0 && _levels[(level + 1)..].All(tables => tables.IsEmpty);
+
     /// <summary>Whether a table below a level covers the key, and so may hold an older row of it.</summary>
     public bool CoversBelow(int level, ReadOnlySpan<byte> key)
     {

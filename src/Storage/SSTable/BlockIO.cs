@@ -15,16 +15,24 @@ internal static class BlockIO
     public const int TrailerBytes = 1 + ChecksumBytes;
     private const int ChecksumBytes = 8;
 
-    /// <summary>A byte of LZ4 gives at most so many bytes of content; a length beyond that is a lie and not worth its memory.</summary>
-    private const int Lz4LimitRatio = 255;
+    /// <summary>
+    /// A compressed byte gives at most so many bytes of content; a length beyond that is a lie and not worth its memory. LZ4 cannot do
+    /// more; zstd could, so what it shrinks further is left to LZ4.
+    /// </summary>
+    private const int LimitRatio = 255;
 
     /// <summary>
     /// Writes content and trailer and returns the bytes of the content as stored. Compressed content is stored only if that saves an eighth.
     /// REQUIRES: room for the content and the trailer.
     /// </summary>
-    public static int Write(Span<byte> target, ReadOnlySpan<byte> content, long offset, BlockCompression compression)
+    public static int Write(
+        Span<byte> target, ReadOnlySpan<byte> content, long offset, BlockCompression compression, int zstdLevel = ZstdBlocks.DefaultLevel)
     {
-        var length = compression == BlockCompression.Lz4 ? Compress(content, target) : 0;
+        var length = 0;
+        if (compression == BlockCompression.Zstd)
+            length = Compress(content, target, compression, zstdLevel);
+        if (length == 0 && compression != BlockCompression.None)
+            length = Compress(content, target, compression = BlockCompression.Lz4, zstdLevel);
         if (length == 0)
         {
             compression = BlockCompression.None;
@@ -39,7 +47,7 @@ internal static class BlockIO
     }
 
     /// <summary>Reads a block, verifies it and decompresses it.</summary>
-    /// <exception cref="CorruptionException">The checksum does not match, the file ends too early, or the content is no LZ4.</exception>
+    /// <exception cref="CorruptionException">The checksum does not match, the file ends too early, or the content cannot be decompressed.</exception>
     public static Block Read(IReadableFile file, string path, BlockHandle handle)
     {
         if (handle.Offset < 0 || handle.Length < 0 || handle.Length > file.Length - handle.Offset - TrailerBytes)
@@ -56,10 +64,11 @@ internal static class BlockIO
                 throw new CorruptionException(path, handle.Offset, "the block's checksum does not match");
 
             var stored = block[..handle.Length];
-            var content = (BlockCompression)block[^TrailerBytes] switch
+            var compression = (BlockCompression)block[^TrailerBytes];
+            var content = compression switch
             {
                 BlockCompression.None => stored.ToArray(),
-                BlockCompression.Lz4 => Decompress(stored, path, handle.Offset),
+                BlockCompression.Lz4 or BlockCompression.Zstd => Decompress(stored, compression, path, handle.Offset),
                 _ => throw new UnsupportedFormatException(path, $"block compression {block[^TrailerBytes]}"),
             };
             return new Block(path, handle.Offset, content);
@@ -70,8 +79,16 @@ internal static class BlockIO
         }
     }
 
-    /// <summary>Bytes written, or 0 if they would not be an eighth fewer than those of the content.</summary>
-    private static int Compress(ReadOnlySpan<byte> content, Span<byte> target)
+    /// <summary>How a block is stored. REQUIRES: <see cref="Read"/> has verified it.</summary>
+    public static BlockCompression CompressionOf(IReadableFile file, BlockHandle handle)
+    {
+        Span<byte> compression = stackalloc byte[1];
+        file.Read(handle.Offset + handle.Length, compression);
+        return (BlockCompression)compression[0];
+    }
+
+    /// <summary>Bytes written, or 0 if they would not be an eighth fewer than those of the content, or too few to be believed.</summary>
+    private static int Compress(ReadOnlySpan<byte> content, Span<byte> target, BlockCompression compression, int zstdLevel)
     {
         Span<byte> prefix = stackalloc byte[Varint.MaxBytes];
         var prefixBytes = Varint.Write(prefix, (ulong)content.Length);
@@ -80,22 +97,25 @@ internal static class BlockIO
             return 0;
 
         prefix[..prefixBytes].CopyTo(target);
-        var length = LZ4Codec.Encode(content, target[prefixBytes..limit]);
-        return length > 0 ? prefixBytes + length : 0;
+        var length = compression == BlockCompression.Zstd
+            ? ZstdBlocks.Encode(content, target[prefixBytes..limit], zstdLevel)
+            : LZ4Codec.Encode(content, target[prefixBytes..limit]);
+        return length > 0 && content.Length <= (long)length * LimitRatio ? prefixBytes + length : 0;
     }
 
-    private static byte[] Decompress(ReadOnlySpan<byte> stored, string path, long offset)
+    private static byte[] Decompress(ReadOnlySpan<byte> stored, BlockCompression compression, string path, long offset)
     {
         try
         {
             var position = 0;
             var length = Varint.Read(stored, ref position);
             var compressed = stored[position..];
-            if (length > (ulong)compressed.Length * Lz4LimitRatio || length > (ulong)Array.MaxLength)
+            if (length > (ulong)compressed.Length * LimitRatio || length > (ulong)Array.MaxLength)
                 throw new InvalidDataException("the compressed block states a length that it cannot have");
 
             var content = GC.AllocateUninitializedArray<byte>((int)length);
-            if (LZ4Codec.Decode(compressed, content) != content.Length)
+            var written = compression == BlockCompression.Zstd ? ZstdBlocks.Decode(compressed, content) : LZ4Codec.Decode(compressed, content);
+            if (written != content.Length)
                 throw new InvalidDataException("the compressed block does not give the bytes that it states");
             return content;
         }

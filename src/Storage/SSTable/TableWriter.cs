@@ -108,7 +108,7 @@ internal sealed class TableWriter : IDisposable
     private BlockHandle WriteBlock(ReadOnlySpan<byte> content, BlockCompression compression)
     {
         var target = _buffer.GetSpan(content.Length + BlockIO.TrailerBytes);
-        var handle = new BlockHandle(Offset, BlockIO.Write(target, content, Offset, compression));
+        var handle = new BlockHandle(Offset, BlockIO.Write(target, content, Offset, compression, _options.ZstdLevel));
         _buffer.Advance(handle.TotalBytes);
         return handle;
     }

@@ -46,6 +46,8 @@ public sealed class NodeSettingsTests
     [InlineData("lanes.heartbeat-interval", "1ms", "from 10 to 10000 ms")]
     [InlineData("lanes.silence-limit", "300ms", "from 500 to 60000 ms")]
     [InlineData("storage.memtable-bytes", "1024", "from 65536")]
+    [InlineData("storage.last-level-compression", "gzip", "none, lz4 or zstd")]
+    [InlineData("storage.zstd-level", "20", "from 1 to 19")]
     [InlineData("log-level", "loud", "'loud'")]
     [InlineData("log-level", "none", "'none'")]
     public void Wrong_value_should_be_named_with_its_key_and_what_is_allowed(string key, string value, string allowed)
