@@ -18,7 +18,7 @@ internal sealed class StorageSuite
     private StorageSuite(SuiteOptions options)
     {
         _options = options;
-        _report = new Report(options);
+        _report = new Report(options.ReportHead);
         _root = Path.Combine(options.Directory, $"akkakv-benchmark-{Environment.ProcessId}");
     }
 
@@ -83,12 +83,12 @@ internal sealed class StorageSuite
             foreach (var figure in RunChild(request))
             {
                 if (isWanted)
-                    _report.Add(data, system, figure);
+                    _report.Add(data.Name, system, figure);
             }
         }
         catch (InvalidOperationException failure)
         {
-            _report.AddFailure(data, system, work, failure.Message);
+            _report.AddFailure(data.Name, system, work, failure.Message);
         }
 
         if (isOwn)

@@ -49,6 +49,17 @@ internal sealed record SuiteOptions
 
     public IReadOnlyList<string> Systems => WithPeers ? Peers.Names : [Peers.AkkaKv];
 
+    public ReportHead ReportHead => new([.. DataSets.Select(data => data.Name)], Systems, Rounds, new
+    {
+        Rounds,
+        Seconds,
+        Threads,
+        BatchRows,
+        CacheBytes,
+        SmallCacheBytes,
+        systems = Systems.ToDictionary(system => system, Peers.Describe),
+    });
+
     public bool Asks(string work) => Only.Count == 0 || Only.Any(part => work.Contains(part, StringComparison.OrdinalIgnoreCase));
 
     public static SuiteOptions Parse(IReadOnlyList<string> args)

@@ -1,0 +1,60 @@
+using System.Globalization;
+
+namespace AkkaKv.Benchmarks;
+
+/// <summary>Three nodes as <c>akkakv node</c> runs them, with the settings that they have by default: N=3, synced.</summary>
+internal sealed class AkkaKvServers : ServerGroup
+{
+    private const int Nodes = 3;
+
+    private readonly int[] _akkaPorts = FreePorts(Nodes);
+    private readonly int[] _httpPorts = FreePorts(Nodes);
+
+    private AkkaKvServers()
+    {
+    }
+
+    /// <summary>The Akka ports as the client takes them.</summary>
+    public IReadOnlyList<string> Contacts => [.. _akkaPorts.Select(port => $"127.0.0.1:{Text(port)}")];
+
+    public IReadOnlyList<Uri> HttpAddresses => [.. _httpPorts.Select(port => new Uri($"http://127.0.0.1:{Text(port)}"))];
+
+    public static Task<ServerGroup> StartAsync(string folder, CancellationToken stop)
+    {
+        var group = new AkkaKvServers();
+        return StartedAsync(group, () => group.StartNodesAsync(folder, stop));
+    }
+
+    private async Task StartNodesAsync(string folder, CancellationToken stop)
+    {
+        var nodes = Enumerable.Range(0, Nodes).Select(node => StartNode(folder, node)).ToList();
+        for (var node = 0; node < Nodes; node++)
+            await nodes[node].WaitForLineAsync($"n{node + 1} serves", StartLimit, stop);
+    }
+
+    private ServerProcess StartNode(string folder, int node)
+    {
+        var name = $"n{node + 1}";
+        var own = Directory.CreateDirectory(Path.Combine(folder, name)).FullName;
+        var configuration = Path.Combine(own, "node.conf");
+        File.WriteAllText(configuration, $$"""
+            akkakv {
+              node.name = "{{name}}"
+              node.data-directory = "{{Path.Combine(own, "data")}}"
+              remote.port = {{_akkaPorts[node]}}
+              http.port = {{_httpPorts[node]}}
+              cluster.seed-nodes = [{{string.Join(", ", Contacts.Select(contact => $"\"{contact}\""))}}]
+              log-level = warning
+            }
+            """);
+        var process = ServerProcess.Start(
+            name,
+            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
+            own,
+            [Path.Combine(AppContext.BaseDirectory, "akkakv.dll"), "node", "--config", configuration, "--until-input-closes"]);
+        Add(process);
+        return process;
+    }
+
+    private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
+}
