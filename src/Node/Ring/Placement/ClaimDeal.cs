@@ -7,8 +7,9 @@ namespace AkkaKv.Node;
 /// <remarks>
 /// What was and still may be stays. Free places go to the nodes that lack most, equals in an order that differs from partition to
 /// partition, so that a node shares its keys with many others and no single one takes all its load when it fails. Where only nodes remain
-/// that may not be in a partition, or have their number, chains of swaps (<see cref="SwapChain"/>) make room. Invariant: no partition
-/// breaks the rule of racks at any time, and each can always be completed.
+/// that may not be in a partition, or have their number, chains of swaps (<see cref="SwapChain"/>) make room: such of what was just dealt
+/// if there is one, because that moves nothing more, and else of anything. Invariant: no partition breaks the rule of racks at any time,
+/// and each can always be completed.
 /// </remarks>
 internal sealed class ClaimDeal
 {
@@ -19,6 +20,7 @@ internal sealed class ClaimDeal
     private readonly List<int>[] _owners;
     private readonly List<int>[] _held;
     private readonly int[] _rackLeft;
+    private readonly HashSet<(int Partition, int Node)> _kept = [];
 
     /// <summary>A deal of <paramref name="kept"/>, as far as it may stay. Nodes are meant by their places in <paramref name="nodes"/>.</summary>
     public ClaimDeal(IReadOnlyList<ClaimNode> nodes, int replicas, IReadOnlyList<IReadOnlyList<int>> kept)
@@ -33,7 +35,9 @@ internal sealed class ClaimDeal
         {
             foreach (var node in kept[partition])
             {
-                if (Fits(partition, -1, node)) Apply(new SwapChain.Link(partition, -1, node));
+                if (!Fits(partition, -1, node)) continue;
+                Apply(new SwapChain.Link(partition, -1, node));
+                _kept.Add((partition, node));
             }
         }
 
@@ -70,7 +74,7 @@ internal sealed class ClaimDeal
         var left = _owners.Length - partition;
         var best = candidates.Where(node => Lacks(node) > 0)
             .DefaultIfEmpty(-1)
-            .MaxBy(node => node < 0 ? default : (MustBeIn(node, left), (double)Lacks(node) / _targets[node], Mix(partition, _nodes[node].Place)));
+            .MaxBy(node => node < 0 ? default : (MustBeIn(node, left), (Lacks(node) - Mix(partition, _nodes[node].Place)) / _targets[node]));
         if (best >= 0)
         {
             Apply(new SwapChain.Link(partition, -1, best));
@@ -78,8 +82,7 @@ internal sealed class ClaimDeal
             return;
         }
 
-        var chain = SwapChain.Find(
-            _nodes.Count, candidates.Select(node => new SwapChain.Link(partition, -1, node)), node => Lacks(node) > 0, Swaps);
+        var chain = Chain(candidates.Select(node => new SwapChain.Link(partition, -1, node)));
         if (chain.Count == 0)
         {
             // Somebody takes one too many; that is mended when all places are filled.
@@ -98,9 +101,17 @@ internal sealed class ClaimDeal
     {
         var first = Enumerable.Range(0, _nodes.Count).OrderByDescending(Lacks)
             .SelectMany(to => Swaps(node, to).Take(1).Select(partition => new SwapChain.Link(partition, node, to)));
-        var chain = SwapChain.Find(_nodes.Count, first, to => Lacks(to) > 0, Swaps);
+        var chain = Chain(first);
         foreach (var link in chain) Apply(link);
         return chain.Count > 0;
+    }
+
+    private IReadOnlyList<SwapChain.Link> Chain(IEnumerable<SwapChain.Link> first)
+    {
+        var begin = first.ToList();
+        IEnumerable<int> OfWhatWasJustDealt(int from, int to) => Swaps(from, to).Where(partition => !_kept.Contains((partition, from)));
+        var free = SwapChain.Find(_nodes.Count, begin, node => Lacks(node) > 0, OfWhatWasJustDealt);
+        return free.Count > 0 ? free : SwapChain.Find(_nodes.Count, begin, node => Lacks(node) > 0, Swaps);
     }
 
     private IEnumerable<int> Swaps(int from, int to) => _held[from].Where(partition => Fits(partition, from, to));
@@ -152,12 +163,15 @@ internal sealed class ClaimDeal
         _held[link.To].Add(link.Partition);
     }
 
-    /// <summary>An order that looks random and is the same everywhere (the finisher of SplitMix64; Steele et al., 2014).</summary>
-    private static ulong Mix(int partition, int place)
+    /// <summary>
+    /// From 0 to below 1; looks random and is the same everywhere (the finisher of SplitMix64; Steele et al., 2014). Without it nodes of
+    /// one target would be dealt side by side every time, and share all their keys.
+    /// </summary>
+    private static double Mix(int partition, int place)
     {
         var mixed = ((ulong)(uint)partition << 32 | (uint)place) + 0x9E3779B97F4A7C15;
         mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9;
         mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB;
-        return mixed ^ mixed >> 31;
+        return ((mixed ^ mixed >> 31) >> 11) * (1.0 / (1UL << 53));
     }
 }
