@@ -36,8 +36,11 @@ public sealed record ClusterSettings
     /// <summary>Q, a power of two.</summary>
     public required int Partitions { get; init; }
 
-    /// <summary>N.</summary>
+    /// <summary>N of every data centre that has no number of its own.</summary>
     public required int Replicas { get; init; }
+
+    /// <summary>N of those that have, by name.</summary>
+    public ImmutableSortedDictionary<string, int> ReplicasByDataCenter { get; init; } = ImmutableSortedDictionary<string, int>.Empty;
 
     /// <summary>W where a request does not say.</summary>
     public required int WriteQuorum { get; init; }
@@ -73,6 +76,7 @@ public sealed partial record NodeSettings
         {
             SeedNodes = List(config, "akkakv.cluster.seed-nodes"),
             Replicas = replicas,
+            ReplicasByDataCenter = ReplicasByDataCenter(config),
             Expect = Number(config, "akkakv.cluster.expect", 1, 1000),
             Partitions = Number(config, "akkakv.cluster.partitions", 8, 65536),
             WriteQuorum = Number(config, "akkakv.cluster.write-quorum", 1, replicas),
@@ -272,6 +276,23 @@ public sealed partial record NodeSettings
         var colon = seed.LastIndexOf(':');
         if (colon < 1 || !int.TryParse(seed.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65535)
             throw Wrong("akkakv.cluster.seed-nodes", $"holds '{seed}', which is not of the form host:port");
+    }
+
+    private static ImmutableSortedDictionary<string, int> ReplicasByDataCenter(Config config)
+    {
+        const string Key = "akkakv.cluster.replicas-by-data-center";
+        var replicas = ImmutableSortedDictionary.CreateBuilder<string, int>(StringComparer.Ordinal);
+        foreach (var text in List(config, Key))
+        {
+            var equals = text.LastIndexOf('=');
+            if (equals < 1 || !int.TryParse(text.AsSpan(equals + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                || number is < 1 or > 16 || !replicas.TryAdd(text[..equals], number))
+            {
+                throw Wrong(Key, $"holds '{text}'; each must be name=N, N from 1 to 16, and no name given twice");
+            }
+        }
+
+        return replicas.ToImmutable();
     }
 
     private static string Text(Config config, string key) => config.GetString(key) ?? "";

@@ -18,6 +18,9 @@ public abstract record ClientRequest : IProtocolMessage
     /// </summary>
     public ReadOnlyMemory<byte> Context { get; init; }
 
+    /// <summary>True if the answer is to say which replicas it stands on.</summary>
+    public bool WantsReplicas { get; init; }
+
     /// <summary>The UTF-8 bytes of a key or value given as text.</summary>
     protected static ReadOnlyMemory<byte> Utf8(string text) => Encoding.UTF8.GetBytes(text);
 }
@@ -150,7 +153,11 @@ public abstract record ClientReply : IProtocolMessage;
 /// <param name="Context">The context of what the key held after it: a read that carries it sees this write or a later one.</param>
 /// <param name="ETag">The hash of the versions after it, 16 hex digits.</param>
 /// <param name="Version">The vector after it, in print.</param>
-public abstract record WriteDone(ReadOnlyMemory<byte> Context, string ETag, string Version) : ClientReply;
+public abstract record WriteDone(ReadOnlyMemory<byte> Context, string ETag, string Version) : ClientReply
+{
+    /// <summary>The names of the nodes that had it on disk when this was said; empty unless the request asked for them.</summary>
+    public ImmutableArray<string> Replicas { get; init; } = [];
+}
 
 /// <inheritdoc/>
 public sealed record Written(ReadOnlyMemory<byte> Context, string ETag, string Version) : WriteDone(Context, ETag, Version);
@@ -180,13 +187,20 @@ public sealed record Found(
         : throw new InvalidOperationException(
             $"The key has {Versions.Length} concurrent versions: merge them, and put the result with the context of this answer.");
 
+    /// <summary>The names of the nodes whose answers are in this one; empty unless the request asked for them.</summary>
+    public ImmutableArray<string> Replicas { get; init; } = [];
+
     /// <summary>In print, for logs: without values.</summary>
     public override string ToString() => $"{nameof(Found)} {{ {string.Join(" | ", Versions.Select(version => version.Version))} }}";
 }
 
 /// <summary>R owners hold no value.</summary>
 /// <param name="Context">The context of the delete, where one is remembered; else empty.</param>
-public sealed record NotFound(ReadOnlyMemory<byte> Context) : ClientReply;
+public sealed record NotFound(ReadOnlyMemory<byte> Context) : ClientReply
+{
+    /// <summary>The names of the nodes that said so; empty unless the request asked for them.</summary>
+    public ImmutableArray<string> Replicas { get; init; } = [];
+}
 
 /// <summary>One key of a <see cref="ScanPage"/>.</summary>
 /// <param name="Key">The key.</param>

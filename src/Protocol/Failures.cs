@@ -19,29 +19,41 @@ public abstract record RequestFailure : ClientReply
 }
 
 /// <summary>Too few replicas can be reached. Nothing was written.</summary>
-/// <param name="Required">W or R.</param>
+/// <param name="Required">W or R, of the data centre that lacks them.</param>
 /// <param name="Reachable">How many there are.</param>
 public sealed record NotEnoughReplicas(int Required, int Reachable) : RequestFailure
 {
+    /// <summary>The level that the request asked for.</summary>
+    public Consistency Level { get; init; }
+
+    /// <summary>The data centre that lacks them; empty for all together, and in a ring of one.</summary>
+    public string DataCenter { get; init; } = "";
+
     /// <inheritdoc/>
     public override bool IsTransient => true;
 
     /// <inheritdoc/>
     public override string Message => Text(
-        $"{Required} replicas are required, {Reachable} can be reached. Try again, ask for fewer (w or r), or see `akkakv status`.");
+        $"{Required} replicas{Level.In(DataCenter)} are required, {Reachable} can be reached. Try again, ask for fewer (w or r), or see `akkakv status`.");
 }
 
 /// <summary>The time ran out. A write may or may not have taken effect, now or later.</summary>
 /// <param name="Acks">Replicas that answered in time.</param>
-/// <param name="Required">W or R.</param>
+/// <param name="Required">W or R, of the data centre that lacks most.</param>
 public sealed record RequestTimeout(int Acks, int Required) : RequestFailure
 {
+    /// <summary>The level that the request asked for.</summary>
+    public Consistency Level { get; init; }
+
+    /// <summary>The data centre that lacks most; empty for all together, and in a ring of one.</summary>
+    public string DataCenter { get; init; } = "";
+
     /// <inheritdoc/>
     public override bool IsTransient => true;
 
     /// <inheritdoc/>
     public override string Message => Text(
-        $"{Acks} of {Required} replicas answered in time. A write may have taken effect: send it again with the same write id, marked as a retry.");
+        $"{Acks} of {Required} replicas{Level.In(DataCenter)} answered in time. A write may have taken effect: send it again with the same write id, marked as a retry.");
 }
 
 /// <summary>The node has as much to do as it takes. Nothing was written.</summary>

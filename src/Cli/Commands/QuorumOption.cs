@@ -1,24 +1,23 @@
 using System.CommandLine;
-using System.Globalization;
+using AkkaKv.Protocol;
 
 namespace AkkaKv.Cli;
 
-/// <summary>How many replicas must have written or answered: a number, one, quorum or all.</summary>
+/// <summary>How many replicas must have written or answered, at any of the levels of <see cref="Consistency"/>.</summary>
 internal static class QuorumOption
 {
     public static Option<string?> Create(string name, string alias, string description)
     {
         var option = new Option<string?>(name, alias)
         {
-            Description = $"{description}: a number, one, quorum or all [default: the cluster's]",
+            Description = $"{description}: {Consistency.Choices} [default: the cluster's]",
             HelpName = "QUORUM",
         };
         option.Validators.Add(result =>
         {
             var text = result.GetValueOrDefault<string?>();
-            var isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0;
-            if (!isNumber && text is not (null or "one" or "quorum" or "all"))
-                result.AddError($"{name} {text} is not a number above 0, one, quorum or all.");
+            if (text is not null && !Consistency.TryParse(text, out _))
+                result.AddError($"{name} {text} is not {Consistency.Choices}.");
         });
         return option;
     }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using AkkaKv.Protocol;
 
@@ -15,6 +16,18 @@ internal static class Presenter
     /// <summary>The context token of a record.</summary>
     public static ReadOnlyMemory<byte> ContextOf(Ring ring, Token token, Record record) =>
         ring.Seal.Seal(new CausalContext(record.Vector, token, PurgeNumber: 0));
+
+    /// <summary>The names of the nodes that an answer stands on, where the request asked for them.</summary>
+    public static ImmutableArray<string> Names(Ring ring, ClientRequest request, IEnumerable<ReplicaId> replicas) =>
+        request.WantsReplicas ? [.. replicas.Select(ring.NameOf).Order(StringComparer.Ordinal)] : [];
+
+    /// <summary>The answer to a read, with the nodes that it stands on.</summary>
+    public static ClientReply WithReplicas(ClientReply reply, ImmutableArray<string> replicas) => (reply, replicas.IsEmpty) switch
+    {
+        (Protocol.Found found, false) => found with { Replicas = replicas },
+        (NotFound none, false) => none with { Replicas = replicas },
+        _ => reply,
+    };
 
     /// <summary>The answer to a read.</summary>
     public static ClientReply Read(Ring ring, Token token, Record? record, bool isSloppy, DateTimeOffset now)

@@ -4,15 +4,15 @@ using AkkaKv.Protocol;
 namespace AkkaKv.Node;
 
 /// <summary>
-/// Reads one key from R replicas on behalf of an operation. The own replica is asked first; the others are told the hash of its record and
-/// send theirs only where it differs.
+/// Reads one key from as many replicas as a level asks, on behalf of an operation. The own replica is asked first, then those of the own
+/// data centre, then others; all but the first are told the hash of its record and send theirs only where it differs.
 /// </summary>
 internal sealed class QuorumRead
 {
     private readonly Coordinator _coordinator;
     private readonly Operation _operation;
     private readonly ReadOnlyMemory<byte> _key;
-    private readonly int _required;
+    private readonly QuorumRequirement _requirement;
     private readonly ReadQuorum _quorum;
     private readonly ReplicaId? _first;
     private List<ReplicaId> _held = [];
@@ -22,22 +22,25 @@ internal sealed class QuorumRead
 
     /// <summary>A read that has not begun.</summary>
     public QuorumRead(
-        Coordinator coordinator, Operation operation, Ring ring, ReadOnlyMemory<byte> key, int required, VersionVector floor, bool isStrict)
+        Coordinator coordinator, Operation operation, Ring ring, ReadOnlyMemory<byte> key, Consistency level, VersionVector floor, bool isStrict)
     {
         _coordinator = coordinator;
         _operation = operation;
         _key = key;
-        _required = required;
         var self = coordinator.Environment.Self;
         var partition = ring.PartitionOf(Token.Of(key.Span));
+        var near = ring.DataCenterOf(self);
         ImmutableArray<ReplicaId> owners =
         [
-            .. ring.OwnersOf(partition).Select(owner => owner.ReplicaId)
-                .OrderByDescending(owner => owner == self)
-                .ThenByDescending(coordinator.Environment.IsReachable),
+            .. ring.OwnersOf(partition)
+                .OrderByDescending(owner => owner.ReplicaId == self)
+                .ThenByDescending(owner => coordinator.Environment.IsReachable(owner.ReplicaId))
+                .ThenByDescending(owner => ring.DataCenterOf(owner) == near)
+                .Select(owner => owner.ReplicaId),
         ];
-        var fallbacks = isStrict ? [] : ring.FallbacksOf(partition).Select(member => member.ReplicaId);
-        _quorum = new ReadQuorum(owners, fallbacks, required, floor);
+        var fallbacks = isStrict ? [] : ring.FallbacksOf(partition, near);
+        _requirement = QuorumRequirement.Of(ring, partition, level, ring.Document.ReadQuorum, near);
+        _quorum = new ReadQuorum(owners, fallbacks, _requirement, floor, ring.DataCenterOf);
         _first = owners[0] == self ? self : null;
     }
 
@@ -46,6 +49,9 @@ internal sealed class QuorumRead
 
     /// <summary>True if somebody answered who is no owner.</summary>
     public bool IsSloppy => _quorum.IsSloppy;
+
+    /// <summary>The nodes whose answers count.</summary>
+    public IEnumerable<ReplicaId> Counted => _quorum.Counted;
 
     /// <summary>True once nobody is left to ask or to wait for.</summary>
     public bool IsExhausted => _quorum.IsExhausted;
@@ -56,7 +62,7 @@ internal sealed class QuorumRead
     /// <summary>Asks the first replicas.</summary>
     public void Begin()
     {
-        if (_first is { } self && _required > 1)
+        if (_first is { } self && _requirement.Groups.Sum(group => group.Required) > 1)
         {
             // The own replica answers from memory in microseconds; with its hash at hand the others need not send what it has.
             _held = Next().Where(replica => replica != self).ToList();
@@ -104,10 +110,10 @@ internal sealed class QuorumRead
     }
 
     /// <summary>Nobody is left to ask.</summary>
-    public RequestFailure NotEnough() => new NotEnoughReplicas(_required, _quorum.Count);
+    public RequestFailure NotEnough() => _requirement.NotEnough(_quorum.Weakest);
 
     /// <summary>The time is up.</summary>
-    public RequestFailure TimedOut() => new RequestTimeout(_quorum.Count, _required);
+    public RequestFailure TimedOut() => _requirement.TimedOut(_quorum.Weakest);
 
     /// <summary>None, the own replica's, or the one sent. False if what was sent is no record.</summary>
     private bool TryDecode(ReplicaRecord answer, out Record? record)

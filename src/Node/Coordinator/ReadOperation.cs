@@ -32,8 +32,7 @@ internal sealed class ReadOperation : Operation
             floor = context.Vector;
         }
 
-        var required = _request.R.Resolve(Ring.Document.Replicas, Ring.Document.ReadQuorum);
-        _read = new QuorumRead(Coordinator, this, Ring, _request.Key, required, floor, _request.IsStrict);
+        _read = new QuorumRead(Coordinator, this, Ring, _request.Key, _request.R, floor, _request.IsStrict);
         _read.Begin();
         Proceed();
     }
@@ -56,7 +55,8 @@ internal sealed class ReadOperation : Operation
         var now = Coordinator.Environment.Time.GetUtcNow();
         if (_read!.IsEnough(now))
         {
-            Finish(Presenter.Read(Ring, _token, _read.Merged, _read.IsSloppy, now));
+            var reply = Presenter.Read(Ring, _token, _read.Merged, _read.IsSloppy, now);
+            Finish(Presenter.WithReplicas(reply, Presenter.Names(Ring, _request, _read.Counted)));
             _read.RepairStale();
         }
         else if (_read.IsExhausted)

@@ -7,37 +7,50 @@ namespace AkkaKv.Node;
 /// The tally of one read: whom to ask next, what the answers merge to, and when they are enough.
 /// </summary>
 /// <remarks>
-/// R answers are enough, with three conditions. A node that is no owner counts only if it has a copy: that it has none means nothing. That
-/// there is no value must be said by R owners. And the merged record must have seen everything that the reader has (its floor).
+/// As many answers as the level asks of each group are enough, with three conditions. A node that is no owner counts, in the groups of its
+/// data centre, only if it has a copy: that it has none means nothing. That there is no value must be said by so many owners. And the
+/// merged record must have seen everything that the reader has (its floor).
 /// </remarks>
 internal sealed class ReadQuorum
 {
     private readonly ImmutableArray<ReplicaId> _owners;
-    private readonly Queue<ReplicaId> _candidates;
-    private readonly int _required;
+    private readonly List<ReplicaId> _candidates;
+    private readonly IEnumerable<RingMember> _fallbacks;
+    private readonly QuorumRequirement _requirement;
+    private readonly Func<RingMember, string> _dataCenterOf;
     private readonly VersionVector _floor;
     private readonly HashSet<ReplicaId> _asked = [];
     private readonly Dictionary<ReplicaId, Record?> _answers = [];
+    private readonly Dictionary<ReplicaId, string> _strangers = [];
+    private bool _hasFallbacks;
     private int _extra;
 
     /// <summary>Nobody has been asked.</summary>
     /// <param name="owners">The owners, in the order in which to ask them.</param>
-    /// <param name="fallbacks">Whom to ask when owners fail; empty for a strict read.</param>
-    /// <param name="required">R.</param>
+    /// <param name="fallbacks">Whom to ask when owners fail; empty for a strict read. Gone through only then.</param>
+    /// <param name="requirement">What the level asks.</param>
     /// <param name="floor">What the reader has seen.</param>
-    public ReadQuorum(ImmutableArray<ReplicaId> owners, IEnumerable<ReplicaId> fallbacks, int required, VersionVector floor)
+    /// <param name="dataCenterOf">The data centre in which a fallback counts.</param>
+    public ReadQuorum(
+        ImmutableArray<ReplicaId> owners, IEnumerable<RingMember> fallbacks, QuorumRequirement requirement, VersionVector floor,
+        Func<RingMember, string> dataCenterOf)
     {
         _owners = owners;
-        _candidates = new Queue<ReplicaId>(owners.Concat(fallbacks));
-        _required = required;
+        _candidates = [.. owners];
+        _fallbacks = fallbacks;
+        _requirement = requirement;
         _floor = floor;
+        _dataCenterOf = dataCenterOf;
     }
 
     /// <summary>What the answers merge to; null if none has a copy.</summary>
     public Record? Merged { get; private set; }
 
-    /// <summary>Answers that count.</summary>
-    public int Count => _answers.Count(answer => answer.Value is not null || IsOwner(answer.Key));
+    /// <summary>The nodes whose answers count.</summary>
+    public IEnumerable<ReplicaId> Counted => _answers.Where(answer => answer.Value is not null || IsOwner(answer.Key)).Select(answer => answer.Key);
+
+    /// <summary>The group that lacks most.</summary>
+    public GroupCount Weakest => _requirement.Weakest(group => CountIn(group, Counted));
 
     /// <summary>True if somebody answered who is no owner.</summary>
     public bool IsSloppy => _answers.Any(answer => answer.Value is not null && !IsOwner(answer.Key));
@@ -47,31 +60,35 @@ internal sealed class ReadQuorum
         .Where(answer => IsOwner(answer.Key) && (answer.Value is null || !answer.Value.Equals(Merged)))
         .Select(answer => answer.Key);
 
+    /// <summary>True once nobody is left to ask who could help, or to wait for.</summary>
+    public bool IsExhausted => _asked.Count == 0 && FindNext(LackingGroups()) < 0;
+
     /// <summary>True once the read can be answered.</summary>
     /// <param name="now">Decides what has expired.</param>
     public bool IsEnough(DateTimeOffset now) =>
-        Count >= _required
+        IsMetBy(Counted)
         && (Merged?.Vector ?? VersionVector.Empty).Descends(_floor)
-        && ((Merged is not null && !Merged.IsDeletedAt(now)) || _answers.Keys.Count(IsOwner) >= _required);
-
-    /// <summary>True once nobody is left to ask or to wait for.</summary>
-    public bool IsExhausted => _candidates.Count == 0 && _asked.Count == 0;
+        && ((Merged is not null && !Merged.IsDeletedAt(now)) || IsMetBy(_answers.Keys.Where(IsOwner)));
 
     /// <summary>Whom to ask now; each is asked once.</summary>
     /// <param name="now">Decides what has expired.</param>
     public IReadOnlyList<ReplicaId> Next(DateTimeOffset now)
     {
-        // R have answered and it is not enough: they are below the floor, or know no value and are not all owners. Any of the others may be
-        // the one that helps, so all are asked; without that the read would wait for nobody until its deadline.
-        var wanted = Count >= _required && !IsEnough(now) ? int.MaxValue : _required + _extra;
         var next = new List<ReplicaId>();
-        while (Count + _asked.Count < wanted && _candidates.TryDequeue(out var candidate))
+        if (IsEnough(now)) return next;
+        // Where every group has its answers and it is not enough, they are below the floor, or know no value and are not all owners. Any
+        // of the others may be the one that helps, so all are asked; without that the read would wait for nobody until its deadline.
+        var lacking = LackingGroups();
+        while (true)
         {
-            _asked.Add(candidate);
-            next.Add(candidate);
+            var wanted = lacking.FindAll(IsToAskFor);
+            if (wanted.Count == 0 && lacking.Count > 0) return next;
+            var place = FindNext(wanted);
+            if (place < 0) return next;
+            next.Add(_candidates[place]);
+            _asked.Add(_candidates[place]);
+            _candidates.RemoveAt(place);
         }
-
-        return next;
     }
 
     /// <summary>An answer is late: one more is asked.</summary>
@@ -89,4 +106,34 @@ internal sealed class ReadQuorum
     public void Failed(ReplicaId replica) => _asked.Remove(replica);
 
     private bool IsOwner(ReplicaId replica) => _owners.Contains(replica);
+
+    private bool IsMetBy(IEnumerable<ReplicaId> replicas) =>
+        _requirement.Groups.All(group => CountIn(group, replicas) >= group.Required);
+
+    private int CountIn(QuorumGroup group, IEnumerable<ReplicaId> replicas) => replicas.Count(replica => IsIn(group, replica));
+
+    private bool IsIn(QuorumGroup group, ReplicaId replica) =>
+        group.Owners.Contains(replica) || (_strangers.TryGetValue(replica, out var where) && group.TakesFallbackOf(where));
+
+    /// <summary>The groups that have not enough answers.</summary>
+    private List<QuorumGroup> LackingGroups() => [.. _requirement.Groups.Where(group => CountIn(group, Counted) < group.Required)];
+
+    private bool IsToAskFor(QuorumGroup group) => CountIn(group, Counted) + CountIn(group, _asked) < group.Required + _extra;
+
+    /// <summary>The first candidate that is in one of the groups, or the first of all if there are none; -1 if there is none.</summary>
+    private int FindNext(List<QuorumGroup> groups)
+    {
+        var place = Find();
+        if (place >= 0 || _hasFallbacks) return place;
+        _hasFallbacks = true;
+        foreach (var fallback in _fallbacks)
+        {
+            _candidates.Add(fallback.ReplicaId);
+            _strangers.Add(fallback.ReplicaId, _dataCenterOf(fallback));
+        }
+
+        return Find();
+
+        int Find() => _candidates.FindIndex(candidate => groups.Count == 0 || groups.Exists(group => IsIn(group, candidate)));
+    }
 }

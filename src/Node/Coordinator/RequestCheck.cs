@@ -20,16 +20,24 @@ internal static class RequestCheck
         _ => null,
     };
 
-    /// <summary>What to answer if the request asks for more replicas than a key has, else null.</summary>
-    public static BadRequest? QuorumFaultOf(IProtocolMessage request, RingDocument ring) => request switch
+    /// <summary>What to answer if the request asks for more replicas than a key has in its data centre, else null.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="ring">The ring.</param>
+    /// <param name="near">The data centre that the request has come to.</param>
+    public static BadRequest? QuorumFaultOf(IProtocolMessage request, Ring ring, string near) => request switch
     {
-        WriteRequest write when write.W.Resolve(ring.Replicas, ring.WriteQuorum) > ring.Replicas => Beyond("w", write.W, ring),
-        Get get when get.R.Resolve(ring.Replicas, ring.ReadQuorum) > ring.Replicas => Beyond("r", get.R, ring),
+        WriteRequest write => QuorumFaultOf("w", write.W, ring, near),
+        Get get => QuorumFaultOf("r", get.R, ring, near),
         _ => null,
     };
 
-    private static BadRequest Beyond(string name, Consistency asked, RingDocument ring) =>
-        new($"{name} is {asked}, and a key has {ring.Replicas} replicas.");
+    private static BadRequest? QuorumFaultOf(string name, Consistency level, Ring ring, string near)
+    {
+        if (!level.IsKnown) return new BadRequest($"{name} is {level}, which this release does not know. Use {Consistency.Choices}.");
+        var replicas = ring.ReplicasIn(near);
+        var where = near.Length == 0 ? "" : $" in data centre {near}";
+        return level.Code > replicas ? new BadRequest($"{name} is {level}, and a key has {replicas} replicas{where}.") : null;
+    }
 
     private static bool IsOutOfRange(TimeSpan timeout) => timeout < TimeSpan.FromMilliseconds(1) || timeout > NodeSettings.MaximumTimeout;
 

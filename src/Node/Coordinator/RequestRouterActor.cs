@@ -100,6 +100,9 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
+    /// <summary>This node's data centre; the ring is there.</summary>
+    private string Near => _ring!.DataCenterOf(_node.Self);
+
     /// <summary>How to create one.</summary>
     public static Props Props(NodeState node, NodeRefs refs) => Akka.Actor.Props.Create(() => new RequestRouterActor(node, refs));
 
@@ -120,7 +123,7 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
             return;
         }
 
-        if (RequestCheck.QuorumFaultOf(request, _ring.Document) is { } beyond)
+        if (RequestCheck.QuorumFaultOf(request, _ring, Near) is { } beyond)
         {
             Reply(Sender, isDoor, number, beyond);
             return;
@@ -183,7 +186,7 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
                 break;
             // Definite of this owner only: one that was lost may have written.
             case RequestFailure when routed.IsUncertain:
-                Finish(routed, new RequestTimeout(0, RequiredOf(routed)));
+                Finish(routed, Unknown(routed));
                 break;
             case ClientReply reply:
                 Finish(routed, reply);
@@ -210,25 +213,36 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
     /// <summary>Every owner was lost or could not serve it.</summary>
     private RequestFailure NobodyLeft(Routed routed)
     {
-        if (routed.IsUncertain) return new RequestTimeout(0, RequiredOf(routed));
+        if (routed.IsUncertain) return Unknown(routed);
         if (routed.Failure is { } failure) return failure;
-        var reachable = _ring!.OwnersOf(routed.Token).Count(owner => _node.IsReachable(owner.ReplicaId));
-        return new NotEnoughReplicas(RequiredOf(routed), reachable);
+        var requirement = RequirementOf(routed);
+        return requirement.NotEnough(requirement.Weakest(group => group.Owners.Count(_node.IsReachable)));
     }
 
-    /// <summary>The W or R of a request.</summary>
-    private int RequiredOf(Routed routed) => routed.Request switch
+    /// <summary>The time was up, or an owner was lost that may have written.</summary>
+    private RequestTimeout Unknown(Routed routed)
     {
-        WriteRequest write => write.W.Resolve(_ring!.Document.Replicas, _ring.Document.WriteQuorum),
-        Get get => get.R.Resolve(_ring!.Document.Replicas, _ring.Document.ReadQuorum),
-        _ => _ring!.Document.ReadQuorum,
-    };
+        var requirement = RequirementOf(routed);
+        return requirement.TimedOut(requirement.Weakest(_ => 0));
+    }
+
+    /// <summary>What a request asks of the owners, as seen from here.</summary>
+    private QuorumRequirement RequirementOf(Routed routed)
+    {
+        var (level, byDefault) = routed.Request switch
+        {
+            WriteRequest write => (write.W, _ring!.Document.WriteQuorum),
+            Get get => (get.R, _ring!.Document.ReadQuorum),
+            _ => (Consistency.Default, _ring!.Document.ReadQuorum),
+        };
+        return QuorumRequirement.Of(_ring, _ring.PartitionOf(routed.Token), level, byDefault, Near);
+    }
 
     private void OnSweep()
     {
         var late = Monotonic.Milliseconds(_node.Time) - GraceMilliseconds;
         _expired.AddRange(_underWay.Values.Where(routed => routed.Deadline < late));
-        foreach (var routed in _expired) Finish(routed, new RequestTimeout(0, RequiredOf(routed)));
+        foreach (var routed in _expired) Finish(routed, Unknown(routed));
         _expired.Clear();
     }
 

@@ -6,8 +6,9 @@ namespace AkkaKv.Node;
 internal static class Routing
 {
     /// <summary>
-    /// The owner to coordinate: for a write without a context the first in the list that can be reached, so that in healthy times one
-    /// replica orders such writes; for anything else this node if it is an owner, else the first that can be reached.
+    /// The owner to coordinate: for a write without a context the first in this data centre's list that can be reached, so that in healthy
+    /// times one replica orders such writes there; for anything else this node if it is an owner, else the first that can be reached.
+    /// Owners of other data centres follow where none is left here.
     /// </summary>
     /// <param name="ring">The ring.</param>
     /// <param name="token">The key's token.</param>
@@ -20,12 +21,16 @@ internal static class Routing
         var owners = ring.OwnersOf(token);
         var isOrdered = request is WriteRequest { Context.IsEmpty: true };
         if (!isOrdered && owners.Any(owner => owner.ReplicaId == self) && isAble(self)) return self;
+        var near = ring.DataCenterOf(self);
+        ReplicaId? elsewhere = null;
         foreach (var owner in owners)
         {
-            if (isAble(owner.ReplicaId)) return owner.ReplicaId;
+            if (!isAble(owner.ReplicaId)) continue;
+            if (ring.DataCenterOf(owner) == near) return owner.ReplicaId;
+            elsewhere ??= owner.ReplicaId;
         }
 
-        return null;
+        return elsewhere;
     }
 
     /// <summary>The token that decides where a request goes; null for a scan whose cursor is none.</summary>

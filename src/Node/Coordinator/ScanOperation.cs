@@ -4,7 +4,7 @@ using AkkaKv.Protocol;
 namespace AkkaKv.Node;
 
 /// <summary>
-/// One page of a scan over one partition: R owners send their rows from the cursor on, the page ends where the first of them ends, and
+/// One page of a scan over one partition: R owners of the own data centre send their rows from the cursor on, the page ends where the first of them ends, and
 /// each key's records are merged as a read merges them.
 /// </summary>
 internal sealed class ScanOperation : Operation
@@ -29,7 +29,9 @@ internal sealed class ScanOperation : Operation
     public ScanOperation(Coordinator coordinator, ulong ticket, Ring ring, long deadline, Scan request)
         : base(coordinator, ticket, ring, deadline) => _request = request;
 
-    private int Required => Ring.Document.ReadQuorum;
+    private int Required => Math.Min(Ring.Document.ReadQuorum, Ring.ReplicasIn(Near));
+
+    private string Near => Ring.DataCenterOf(Coordinator.Environment.Self);
 
     /// <summary>Where a cursor stands; null if it is none.</summary>
     public static Token? TokenOf(ReadOnlyMemory<byte> cursor) =>
@@ -49,7 +51,7 @@ internal sealed class ScanOperation : Operation
         _partition = Ring.PartitionOf(token);
         _from = _request.Cursor.IsEmpty ? RowKey.First(token) : _request.Cursor;
         _until = IsLastPartition ? ReadOnlyMemory<byte>.Empty : RowKey.First(Ring.StartOf(_partition + 1));
-        _candidates = new Queue<ReplicaId>(Ring.OwnersOf(_partition).Select(owner => owner.ReplicaId)
+        _candidates = new Queue<ReplicaId>(Ring.OwnersIn(_partition, Near).Select(owner => owner.ReplicaId)
             .OrderByDescending(owner => owner == Coordinator.Environment.Self)
             .ThenByDescending(Coordinator.Environment.IsReachable));
         AskNext();

@@ -16,7 +16,7 @@ internal sealed class WriteOperation : Operation
     private readonly WriteRequest _request;
     private readonly Token _token;
     private readonly ImmutableArray<ReplicaId> _owners;
-    private readonly int _required;
+    private readonly QuorumRequirement _requirement;
     private readonly WriteQuorum _quorum;
     private Phase _phase;
     private VersionVector? _past;
@@ -30,8 +30,9 @@ internal sealed class WriteOperation : Operation
         _request = request;
         _token = Token.Of(request.Key.Span);
         _owners = [.. ring.OwnersOf(_token).Select(owner => owner.ReplicaId)];
-        _required = request.W.Resolve(ring.Document.Replicas, ring.Document.WriteQuorum);
-        _quorum = new WriteQuorum(_owners, _required);
+        _requirement = QuorumRequirement.Of(
+            ring, ring.PartitionOf(_token), request.W, ring.Document.WriteQuorum, ring.DataCenterOf(coordinator.Environment.Self));
+        _quorum = new WriteQuorum(_owners, _requirement);
     }
 
     private enum Phase
@@ -66,10 +67,9 @@ internal sealed class WriteOperation : Operation
             _past = context.Vector;
         }
 
-        var reachable = _owners.Count(Coordinator.Environment.IsReachable);
-        if (reachable < _required)
+        if (_requirement.Unreachable(Coordinator.Environment.IsReachable) is { } lacking)
         {
-            Finish(new NotEnoughReplicas(_required, reachable));
+            Finish(lacking);
             return;
         }
 
@@ -114,13 +114,12 @@ internal sealed class WriteOperation : Operation
     }
 
     /// <inheritdoc/>
-    public override ClientReply TimedOut() => new RequestTimeout(_quorum.Acks, _required);
+    public override ClientReply TimedOut() => _requirement.TimedOut(_quorum.Weakest);
 
     private void Read()
     {
         _phase = Phase.Reading;
-        var required = Ring.Document.ReadQuorum;
-        _read = new QuorumRead(Coordinator, this, Ring, _request.Key, required, VersionVector.Empty, isStrict: false);
+        _read = new QuorumRead(Coordinator, this, Ring, _request.Key, Consistency.Default, VersionVector.Empty, isStrict: false);
         _read.Begin();
         ProceedWithRead();
     }
@@ -141,7 +140,7 @@ internal sealed class WriteOperation : Operation
         else if (_request is Delete && isEnough && _read.Merged is null)
         {
             // R owners hold nothing: there is nothing to supersede, and a tombstone would only have to be purged.
-            Finish(new Deleted(ReadOnlyMemory<byte>.Empty, "", ""));
+            Finish(new Deleted(ReadOnlyMemory<byte>.Empty, "", "") { Replicas = Presenter.Names(Ring, _request, _read.Counted) });
         }
         else
         {
@@ -212,7 +211,10 @@ internal sealed class WriteOperation : Operation
         var context = Presenter.ContextOf(Ring, _token, _record!);
         var etag = Presenter.ETagOf(_record!);
         var version = Presenter.VersionOf(Ring, _record!);
-        return _request is Put ? new Written(context, etag, version) : new Deleted(context, etag, version);
+        var replicas = Presenter.Names(Ring, _request, _quorum.Durable);
+        return _request is Put
+            ? new Written(context, etag, version) { Replicas = replicas }
+            : new Deleted(context, etag, version) { Replicas = replicas };
     }
 
     /// <summary>The own replica gave no dot: nothing was written anywhere.</summary>

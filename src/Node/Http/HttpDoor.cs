@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using Akka.Actor;
@@ -81,7 +82,7 @@ public static class HttpDoor
             return;
         }
 
-        Describe(http, done.Context, done.ETag, done.Version);
+        Describe(http, done.Context, done.ETag, done.Version, done.Replicas);
         http.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
@@ -100,7 +101,7 @@ public static class HttpDoor
                 await FoundAsync(http, get, found).ConfigureAwait(false);
                 break;
             case NotFound notFound:
-                Describe(http, notFound.Context, "", "");
+                Describe(http, notFound.Context, "", "", notFound.Replicas);
                 await JsonAsync(http, StatusCodes.Status404NotFound, KvJson.Error("NotFound", "The key has no value.")).ConfigureAwait(false);
                 break;
             case RequestFailure failure:
@@ -111,7 +112,7 @@ public static class HttpDoor
 
     private static async Task FoundAsync(HttpContext http, Get get, Found found)
     {
-        Describe(http, found.Context, found.ETag, found.Version);
+        Describe(http, found.Context, found.ETag, found.Version, found.Replicas);
         if (found.IsSloppy) http.Response.Headers["X-AkkaKv-Sloppy"] = "true";
         var quoted = $"\"{found.ETag}\"";
         if (http.Request.Headers.IfNoneMatch.Any(tags => tags?.Trim() == "*" || tags?.Contains(quoted, StringComparison.Ordinal) == true))
@@ -174,8 +175,9 @@ public static class HttpDoor
         return false;
     }
 
-    private static void Describe(HttpContext http, ReadOnlyMemory<byte> context, string etag, string version)
+    private static void Describe(HttpContext http, ReadOnlyMemory<byte> context, string etag, string version, ImmutableArray<string> replicas)
     {
+        if (!replicas.IsEmpty) http.Response.Headers["X-AkkaKv-Replicas"] = string.Join(", ", replicas);
         if (!context.IsEmpty) http.Response.Headers[KvRequest.ContextHeader] = Base64Url.EncodeToString(context.Span);
         if (etag.Length > 0) http.Response.Headers.ETag = $"\"{etag}\"";
         if (version.Length > 0) http.Response.Headers["X-AkkaKv-Version"] = version;
@@ -194,10 +196,10 @@ public static class HttpDoor
         switch (failure)
         {
             case VersionMismatch mismatch:
-                Describe(http, ReadOnlyMemory<byte>.Empty, mismatch.ETag, mismatch.Version);
+                Describe(http, ReadOnlyMemory<byte>.Empty, mismatch.ETag, mismatch.Version, []);
                 break;
             case PreconditionFailed failed:
-                Describe(http, ReadOnlyMemory<byte>.Empty, failed.ETag, failed.Version);
+                Describe(http, ReadOnlyMemory<byte>.Empty, failed.ETag, failed.Version, []);
                 break;
         }
 

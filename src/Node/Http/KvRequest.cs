@@ -12,9 +12,9 @@ internal sealed class KvRequest
 
     private const string WriteIdHeader = "X-AkkaKv-Write-Id";
 
-    private static readonly string[] PutParameters = ["key", "value", "w", "timeout", "version"];
-    private static readonly string[] DeleteParameters = ["key", "w", "timeout", "version"];
-    private static readonly string[] GetParameters = ["key", "r", "timeout", "strict"];
+    private static readonly string[] PutParameters = ["key", "value", "w", "timeout", "version", "replicas"];
+    private static readonly string[] DeleteParameters = ["key", "w", "timeout", "version", "replicas"];
+    private static readonly string[] GetParameters = ["key", "r", "timeout", "strict", "replicas"];
     private static readonly string[] ScanParameters = ["limit", "cursor", "timeout"];
 
     private readonly HttpRequest _http;
@@ -75,6 +75,7 @@ internal sealed class KvRequest
             Timeout = Timeout,
             Context = Context,
             W = Level("w"),
+            WantsReplicas = Flag("replicas"),
             WriteId = WriteIdOf(),
             Condition = Condition(),
         };
@@ -86,6 +87,7 @@ internal sealed class KvRequest
         Timeout = Timeout,
         Context = Context,
         W = Level("w"),
+        WantsReplicas = Flag("replicas"),
         WriteId = WriteIdOf(),
         Condition = Condition(),
     };
@@ -96,12 +98,8 @@ internal sealed class KvRequest
         Timeout = Timeout,
         Context = Context,
         R = Level("r"),
-        IsStrict = _target.TextOf("strict") switch
-        {
-            null or "false" => false,
-            "true" or "" => true,
-            var text => throw new BadHttpInput($"strict is '{text}'; it must be true or false."),
-        },
+        IsStrict = Flag("strict"),
+        WantsReplicas = Flag("replicas"),
     };
 
     /// <summary>A scan.</summary>
@@ -134,9 +132,16 @@ internal sealed class KvRequest
         ? key
         : throw new BadHttpInput("There is no key: give it in the path (/kv/name) or in the query (/kv?key=name).");
 
+    private bool Flag(string name) => _target.TextOf(name) switch
+    {
+        null or "false" => false,
+        "true" or "" => true,
+        var text => throw new BadHttpInput($"{name} is '{text}'; it must be true or false."),
+    };
+
     private Consistency Level(string name) => _target.TextOf(name) is not { } text ? Consistency.Default
         : Consistency.TryParse(text, out var level) ? level
-        : throw new BadHttpInput($"{name} is '{text}'; it must be a number from 1, or one, quorum or all.");
+        : throw new BadHttpInput($"{name} is '{text}'; it must be {Consistency.Choices}.");
 
     private WriteId? WriteIdOf() => HeaderOf(WriteIdHeader) is not { } text ? null
         : WriteId.TryParse(text, out var id) ? id

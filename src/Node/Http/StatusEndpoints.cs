@@ -68,6 +68,16 @@ internal static class StatusEndpoints
         body.WriteNumber("ringEpoch", ring.Document.Epoch);
         body.WriteNumber("partitions", ring.Document.Partitions.Length);
         body.WriteNumber("replicas", ring.Document.Replicas);
+        body.WriteStartArray("dataCenters");
+        foreach (var dataCenter in ring.Document.DataCenters)
+        {
+            body.WriteStartObject();
+            body.WriteString("name", dataCenter.Name);
+            body.WriteNumber("replicas", dataCenter.Replicas);
+            body.WriteEndObject();
+        }
+
+        body.WriteEndArray();
         body.WriteNumber("writeQuorum", ring.Document.WriteQuorum);
         body.WriteNumber("readQuorum", ring.Document.ReadQuorum);
         body.WriteNumber("failuresSurvivable", FailuresSurvivable(node, ring));
@@ -94,20 +104,26 @@ internal static class StatusEndpoints
         body.WriteEndArray();
     }
 
-    /// <summary>How many more nodes, whichever, may fail before some key cannot be read or written with the default quorums.</summary>
+    /// <summary>
+    /// How many more nodes, whichever, may fail before some key cannot be read or written with the default quorums in this node's data
+    /// centre.
+    /// </summary>
     private static int FailuresSurvivable(NodeState node, Ring ring)
     {
-        var needed = Math.Max(ring.Document.WriteQuorum, ring.Document.ReadQuorum);
+        var needed = Needed(node, ring, Math.Max(ring.Document.WriteQuorum, ring.Document.ReadQuorum));
         return Math.Max(0, Partitions(ring).Min(partition => Reachable(node, ring, partition)) - needed);
     }
 
     private static int WithoutQuorum(NodeState node, Ring ring) =>
-        Partitions(ring).Count(partition => Reachable(node, ring, partition) < ring.Document.WriteQuorum);
+        Partitions(ring).Count(partition => Reachable(node, ring, partition) < Needed(node, ring, ring.Document.WriteQuorum));
+
+    /// <summary>What the default of W or R comes to in this node's data centre.</summary>
+    private static int Needed(NodeState node, Ring ring, int byDefault) => Math.Min(byDefault, ring.ReplicasIn(ring.DataCenterOf(node.Self)));
 
     private static IEnumerable<int> Partitions(Ring ring) => Enumerable.Range(0, ring.Document.Partitions.Length);
 
     private static int Reachable(NodeState node, Ring ring, int partition) =>
-        ring.OwnersOf(partition).Count(owner => node.IsReachable(owner.ReplicaId));
+        ring.OwnersIn(partition, ring.DataCenterOf(node.Self)).Count(owner => node.IsReachable(owner.ReplicaId));
 
     private static string StateOf(NodeState node) => node.Phase switch
     {

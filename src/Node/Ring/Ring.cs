@@ -25,6 +25,7 @@ internal sealed class Ring
             partition.Owners.Select(place => document.Members[place]).ToImmutableArray())];
         _members = document.Members.ToDictionary(member => member.ReplicaId);
         _names = document.Members.ToDictionary(member => member.ReplicaId, member => UniqueName(member, document.Members));
+        DataCenters = document.DataCenters.IsEmpty ? [""] : [.. document.DataCenters.Select(dataCenter => dataCenter.Name)];
         Seal = new ContextSeal(document.ContextKey.AsSpan(), [.. document.Members.Select(member => member.ReplicaId)]);
     }
 
@@ -33,6 +34,9 @@ internal sealed class Ring
 
     /// <summary>Makes and opens context tokens.</summary>
     public ContextSeal Seal { get; }
+
+    /// <summary>The names of the data centres, in the order of the lists of owners; one without a name where the ring is one.</summary>
+    public ImmutableArray<string> DataCenters { get; }
 
     /// <summary>Those that own partitions.</summary>
     public IEnumerable<RingMember> Members => Document.Members.Where(member => member.State == RingMemberState.Member);
@@ -49,17 +53,45 @@ internal sealed class Ring
     /// <summary>The owners of a token, in order of preference.</summary>
     public ImmutableArray<RingMember> OwnersOf(Token token) => _owners[PartitionOf(token)];
 
-    /// <summary>The nodes beyond the owners: the clockwise walk over the owners of the following partitions, each once.</summary>
-    public IEnumerable<RingMember> FallbacksOf(int partition)
+    /// <summary>The owners of a partition in one data centre, in order of preference.</summary>
+    public ImmutableArray<RingMember> OwnersIn(int partition, string dataCenter) =>
+        Document.DataCenters.IsEmpty ? _owners[partition] : [.. _owners[partition].Where(owner => owner.DataCenter == dataCenter)];
+
+    /// <summary>N of a data centre.</summary>
+    public int ReplicasIn(string dataCenter) => Document.DataCenters.IsEmpty
+        ? Document.Replicas
+        : Document.DataCenters.FirstOrDefault(wished => wished.Name == dataCenter)?.Replicas ?? 0;
+
+    /// <summary>Where a member stands, for levels and walks: nowhere in particular where the ring is one data centre.</summary>
+    public string DataCenterOf(RingMember member) => Document.DataCenters.IsEmpty ? "" : member.DataCenter;
+
+    /// <summary>Where a replica stands; the first data centre if it is no member.</summary>
+    public string DataCenterOf(ReplicaId replica) => MemberOf(replica) is { } member ? DataCenterOf(member) : DataCenters[0];
+
+    /// <summary>
+    /// The nodes beyond the owners, each once: the clockwise walk over the owners of the following partitions, those of the near data
+    /// centre first, and in each the racks by turns that hold least of the partition so far.
+    /// </summary>
+    public IEnumerable<RingMember> FallbacksOf(int partition, string near)
     {
-        var seen = _owners[partition].Select(owner => owner.ReplicaId).ToHashSet();
-        for (var step = 1; step < _owners.Length; step++)
+        var walk = Walk(partition);
+        var taken = new Dictionary<(string, string), int>();
+        foreach (var owner in _owners[partition]) Take(owner);
+        foreach (var dataCenter in DataCenters.OrderByDescending(name => name == near))
         {
-            foreach (var member in _owners[(partition + step) % _owners.Length])
+            var left = walk.Where(member => DataCenterOf(member) == dataCenter).ToList();
+            while (left.Count > 0)
             {
-                if (seen.Add(member.ReplicaId)) yield return member;
+                var next = left.MinBy(member => taken.GetValueOrDefault(RackOf(member)))!;
+                left.Remove(next);
+                Take(next);
+                yield return next;
             }
         }
+
+        void Take(RingMember member) => taken[RackOf(member)] = taken.GetValueOrDefault(RackOf(member)) + 1;
+
+        static (string, string) RackOf(RingMember member) => (member.DataCenter, member.Rack);
     }
 
     /// <summary>The member with a replica id, null if it owns nothing here.</summary>
@@ -75,6 +107,21 @@ internal sealed class Ring
     /// <summary>How many partitions a member owns.</summary>
     public int PartitionsOf(ReplicaId replica) => _owners.Count(owners => owners.Any(owner => owner.ReplicaId == replica));
 
+    private List<RingMember> Walk(int partition)
+    {
+        var seen = _owners[partition].Select(owner => owner.ReplicaId).ToHashSet();
+        var walk = new List<RingMember>();
+        for (var step = 1; step < _owners.Length && seen.Count < _members.Count; step++)
+        {
+            foreach (var member in _owners[(partition + step) % _owners.Length])
+            {
+                if (seen.Add(member.ReplicaId)) walk.Add(member);
+            }
+        }
+
+        return walk;
+    }
+
     private static string UniqueName(RingMember member, ImmutableArray<RingMember> all) =>
         all.Count(other => other.Name == member.Name) == 1 ? member.Name : $"{member.Name}~{member.ReplicaId.ToString()[..6]}";
 
@@ -89,6 +136,12 @@ internal sealed class Ring
                 throw new InvalidDataException($"A partition has the owners {string.Join(',', partition.Owners)}, not {document.Replicas} distinct ones.");
             if (partition.Owners.Any(place => place < 0 || place >= document.Members.Length))
                 throw new InvalidDataException($"A partition has an owner outside the list of {document.Members.Length} members.");
+            foreach (var dataCenter in document.DataCenters)
+            {
+                var count = partition.Owners.Count(place => document.Members[place].DataCenter == dataCenter.Name);
+                if (count != dataCenter.Replicas)
+                    throw new InvalidDataException($"A partition has {count} owners in data centre {dataCenter.Name}, not {dataCenter.Replicas}.");
+            }
         }
     }
 }

@@ -103,6 +103,13 @@ internal sealed class RingClaimantActor : ReceiveActor, IWithTimers
             return;
         }
 
+        if (_found.Length == 0 && RingFounding.FaultOf(cards, _node.Settings.Cluster) is { } fault)
+        {
+            if (_node.WaitingFor != fault.Message) _log.Error("No ring is made: {0}", fault.Message);
+            _node.WaitingFor = fault.Message;
+            return;
+        }
+
         // A ring that somebody has accepted before may have been decided: it is proposed again, to exactly its members.
         var wished = _found.Length > 0 ? RingCodec.Decode(_found) : RingFounding.Found(cards, _node.Settings.Cluster);
         var missing = wished.Members.Where(member => !_present.ContainsKey(member.ReplicaId.Value)).ToList();
@@ -113,6 +120,7 @@ internal sealed class RingClaimantActor : ReceiveActor, IWithTimers
         }
 
         if (!_present.TryGetValue(_node.Self.Value, out var self)) return;
+        foreach (var warning in RingFounding.WarningsOf(wished, _node.Settings.Cluster)) _log.Warning("{0}", warning.Message);
         _voters = wished.Members.ToDictionary(member => member.ReplicaId.Value, member => _present[member.ReplicaId.Value].Keeper);
         _attempt = new RingProposer(new Ballot(++_round, _node.Self.Value), RingCodec.Encode(wished), _voters.Count);
         _attemptEnds = Now + (long)AttemptLimit.TotalMilliseconds;

@@ -29,6 +29,11 @@ public sealed record RingMember(
 /// <param name="ChangedInEpoch">The ring epoch in which the owners last changed.</param>
 public sealed record Partition(ImmutableArray<int> Owners, long ChangedInEpoch);
 
+/// <summary>How many owners each partition has in a data centre.</summary>
+/// <param name="Name">The data centre, as its members name it.</param>
+/// <param name="Replicas">N there, from 1.</param>
+public sealed record DataCenterReplicas(string Name, int Replicas);
+
 /// <summary>
 /// Who owns what: the versioned document that every node keeps on disk and starts from. Immutable; only decided documents are used.
 /// </summary>
@@ -46,13 +51,19 @@ public sealed record RingDocument
     /// <summary>Q of them, a power of two; partition i holds the tokens from i * 2^64 / Q on.</summary>
     public required ImmutableArray<Partition> Partitions { get; init; }
 
-    /// <summary>N: owners of each partition.</summary>
+    /// <summary>N: owners of each partition, in all data centres together.</summary>
     public required int Replicas { get; init; }
 
-    /// <summary>W where a request does not say.</summary>
+    /// <summary>
+    /// The data centres, in the order in which the lists of owners hold them. Empty where the ring is one data centre, whatever its members
+    /// call theirs: so are all rings from before there were several.
+    /// </summary>
+    public ImmutableArray<DataCenterReplicas> DataCenters { get; init; } = [];
+
+    /// <summary>W where a request does not say, in the data centre of its coordinator.</summary>
     public required int WriteQuorum { get; init; }
 
-    /// <summary>R where a request does not say.</summary>
+    /// <summary>R where a request does not say, in the data centre of its coordinator.</summary>
     public required int ReadQuorum { get; init; }
 
     /// <summary>Keys the checksum of context tokens; 32 random bytes, never given to clients.</summary>

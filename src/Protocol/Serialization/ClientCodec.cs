@@ -20,6 +20,7 @@ internal static class ClientCodec
         {
             ContentType = wire.ContentType,
             Timeout = Timeout(head),
+            WantsReplicas = head.WantsReplicas,
             Context = head.Context.Memory,
             W = new Consistency(write.W),
             WriteId = Id(write),
@@ -35,6 +36,7 @@ internal static class ClientCodec
         return new Delete(head.Key.Memory)
         {
             Timeout = Timeout(head),
+            WantsReplicas = head.WantsReplicas,
             Context = head.Context.Memory,
             W = new Consistency(write.W),
             WriteId = Id(write),
@@ -50,6 +52,7 @@ internal static class ClientCodec
         return new Get(head.Key.Memory)
         {
             Timeout = Timeout(head),
+            WantsReplicas = head.WantsReplicas,
             Context = head.Context.Memory,
             R = new Consistency(wire.R),
             IsStrict = wire.IsStrict,
@@ -70,11 +73,18 @@ internal static class ClientCodec
         Timeout = wire.HasTimeoutMilliseconds ? TimeSpan.FromMilliseconds(wire.TimeoutMilliseconds) : null,
     };
 
-    public static Wire.WriteDone ToWire(WriteDone done) => new() { Context = Wrap(done.Context), Etag = done.ETag, Version = done.Version };
+    public static Wire.WriteDone ToWire(WriteDone done)
+    {
+        var wire = new Wire.WriteDone { Context = Wrap(done.Context), Etag = done.ETag, Version = done.Version };
+        wire.Replicas.AddRange(done.Replicas);
+        return wire;
+    }
 
-    public static Written WrittenFromWire(Wire.WriteDone wire) => new(wire.Context.Memory, wire.Etag, wire.Version);
+    public static Written WrittenFromWire(Wire.WriteDone wire) =>
+        new(wire.Context.Memory, wire.Etag, wire.Version) { Replicas = [.. wire.Replicas] };
 
-    public static Deleted DeletedFromWire(Wire.WriteDone wire) => new(wire.Context.Memory, wire.Etag, wire.Version);
+    public static Deleted DeletedFromWire(Wire.WriteDone wire) =>
+        new(wire.Context.Memory, wire.Etag, wire.Version) { Replicas = [.. wire.Replicas] };
 
     public static Wire.Found ToWire(Found found)
     {
@@ -86,16 +96,25 @@ internal static class ClientCodec
             IsDeleted = version.IsDeleted,
             Version = version.Version,
         }));
+        wire.Replicas.AddRange(found.Replicas);
         return wire;
     }
 
     public static Found FromWire(Wire.Found wire) => new(
         [.. wire.Versions.Select(version => new VersionedValue(version.Value.Memory, version.ContentType, version.IsDeleted, version.Version))],
-        wire.Context.Memory, wire.Etag, wire.Version, wire.IsSloppy);
+        wire.Context.Memory, wire.Etag, wire.Version, wire.IsSloppy)
+    {
+        Replicas = [.. wire.Replicas],
+    };
 
-    public static Wire.NotFound ToWire(NotFound notFound) => new() { Context = Wrap(notFound.Context) };
+    public static Wire.NotFound ToWire(NotFound notFound)
+    {
+        var wire = new Wire.NotFound { Context = Wrap(notFound.Context) };
+        wire.Replicas.AddRange(notFound.Replicas);
+        return wire;
+    }
 
-    public static NotFound FromWire(Wire.NotFound wire) => new(wire.Context.Memory);
+    public static NotFound FromWire(Wire.NotFound wire) => new(wire.Context.Memory) { Replicas = [.. wire.Replicas] };
 
     public static Wire.ScanPage ToWire(ScanPage page)
     {
@@ -115,7 +134,7 @@ internal static class ClientCodec
 
     private static Wire.RequestHead Head(ClientRequest request)
     {
-        var head = new Wire.RequestHead { Key = Wrap(request.Key), Context = Wrap(request.Context) };
+        var head = new Wire.RequestHead { Key = Wrap(request.Key), Context = Wrap(request.Context), WantsReplicas = request.WantsReplicas };
         if (request.Timeout is { } timeout) head.TimeoutMilliseconds = LaneCodec.Milliseconds(timeout);
         return head;
     }

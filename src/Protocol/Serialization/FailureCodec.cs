@@ -7,8 +7,8 @@ internal static class FailureCodec
 {
     public static Wire.Failure ToWire(RequestFailure failure) => failure switch
     {
-        NotEnoughReplicas f => new() { Kind = Kind.NotEnoughReplicas, First = f.Required, Second = f.Reachable },
-        RequestTimeout f => new() { Kind = Kind.Timeout, First = f.Acks, Second = f.Required },
+        NotEnoughReplicas f => new() { Kind = Kind.NotEnoughReplicas, First = f.Required, Second = f.Reachable, Text = f.DataCenter, Level = f.Level.Code },
+        RequestTimeout f => new() { Kind = Kind.Timeout, First = f.Acks, Second = f.Required, Text = f.DataCenter, Level = f.Level.Code },
         Overloaded f => new() { Kind = Kind.Overloaded, First = (long)f.RetryAfter.TotalMilliseconds },
         KeyTooLarge f => new() { Kind = Kind.KeyTooLarge, First = f.Bytes, Second = f.Limit },
         ValueTooLarge f => new() { Kind = Kind.ValueTooLarge, First = f.Bytes, Second = f.Limit },
@@ -24,8 +24,16 @@ internal static class FailureCodec
 
     public static RequestFailure FromWire(Wire.Failure wire) => wire.Kind switch
     {
-        Kind.NotEnoughReplicas => new NotEnoughReplicas((int)wire.First, (int)wire.Second),
-        Kind.Timeout => new RequestTimeout((int)wire.First, (int)wire.Second),
+        Kind.NotEnoughReplicas => new NotEnoughReplicas((int)wire.First, (int)wire.Second)
+        {
+            DataCenter = wire.Text,
+            Level = new Consistency(wire.Level),
+        },
+        Kind.Timeout => new RequestTimeout((int)wire.First, (int)wire.Second)
+        {
+            DataCenter = wire.Text,
+            Level = new Consistency(wire.Level),
+        },
         Kind.Overloaded => new Overloaded(TimeSpan.FromMilliseconds(wire.First)),
         Kind.KeyTooLarge => new KeyTooLarge((int)wire.First, (int)wire.Second),
         Kind.ValueTooLarge => new ValueTooLarge(wire.First, wire.Second),

@@ -28,6 +28,11 @@ public static class RingCodec
             Weight = (uint)member.Weight,
             State = (uint)member.State,
         }));
+        wire.DataCenters.AddRange(ring.DataCenters.Select(dataCenter => new Wire.DataCenterReplicas
+        {
+            Name = dataCenter.Name,
+            Replicas = (uint)dataCenter.Replicas,
+        }));
         foreach (var partition in ring.Partitions)
         {
             var wirePartition = new Wire.Partition { ChangedInEpoch = (ulong)partition.ChangedInEpoch };
@@ -57,6 +62,7 @@ public static class RingCodec
                 WriteQuorum = (int)wire.WriteQuorum,
                 ReadQuorum = (int)wire.ReadQuorum,
                 ContextKey = [.. wire.ContextKey.Span],
+                DataCenters = [.. wire.DataCenters.Select(wished => new DataCenterReplicas(wished.Name, (int)wished.Replicas))],
             };
         }
         catch (Exception e) when (e is InvalidProtocolBufferException or ArgumentException)

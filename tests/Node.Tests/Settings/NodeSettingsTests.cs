@@ -119,6 +119,26 @@ public sealed class NodeSettingsTests
     }
 
     [Fact]
+    public void Data_centre_should_have_its_own_number_of_replicas_where_one_is_given()
+    {
+        Assert.Empty(NodeSettings.FromHocon("akkakv.node.name = n1").Cluster.ReplicasByDataCenter);
+        var settings = NodeSettings.FromHocon("akkakv { node.name = n1, cluster.replicas-by-data-center = [\"west=2\", \"a=b=1\"] }");
+        Assert.Equal([new("a=b", 1), new("west", 2)], settings.Cluster.ReplicasByDataCenter.ToArray());
+    }
+
+    [Theory]
+    [InlineData("west")]
+    [InlineData("west=0")]
+    [InlineData("west=17")]
+    [InlineData("=2")]
+    [InlineData("west=2\", \"west=3")]
+    public void Number_of_replicas_of_a_data_centre_that_is_none_should_be_refused(string text) => Assert.StartsWith(
+        "akkakv.cluster.replicas-by-data-center holds",
+        Assert.Throws<SettingsException>(() => NodeSettings.FromHocon(
+            $"akkakv {{ node.name = n1, cluster.replicas-by-data-center = [\"{text}\"] }}")).Message,
+        StringComparison.Ordinal);
+
+    [Fact]
     public void File_should_be_read_with_overrides_that_win()
     {
         using var directory = new TempDirectory();

@@ -62,6 +62,11 @@ public class GoldenFileTests(StrictSystem strict) : IClassFixture<StrictSystem>
         Assert.Equal(Structure.Of(Samples.Ring), Structure.Of(RingCodec.Decode(bytes))));
 
     [Fact]
+    public void The_ring_of_several_data_centres_is_what_it_was() => Check(
+        "ring-document-data-centers-v1", RingCodec.Encode(Samples.RingOfTwo), bytes =>
+            Assert.Equal(Structure.Of(Samples.RingOfTwo), Structure.Of(RingCodec.Decode(bytes))));
+
+    [Fact]
     public void The_context_token_is_what_it_was() => Check("context-token-v1", Seal.Seal(Samples.Context).ToArray(), bytes =>
     {
         Assert.Equal(ContextVerdict.Genuine, Seal.Open(bytes, Samples.Context.KeyToken, out var context));
@@ -90,7 +95,7 @@ public class GoldenFileTests(StrictSystem strict) : IClassFixture<StrictSystem>
     [Fact]
     public void Every_golden_file_has_its_sample()
     {
-        string[] others = ["record-hashes-v1", "ring-document-v1", "context-token-v1", "node-identity-v1", "ring-acceptor-state-v1"];
+        string[] others = ["record-hashes-v1", "ring-document-v1", "ring-document-data-centers-v1", "context-token-v1", "node-identity-v1", "ring-acceptor-state-v1"];
         Assert.Equal(
             others.Concat(Samples.Messages.Keys).Concat(Samples.ControlMessages.Keys).Concat(Samples.Records.Keys).Order(StringComparer.Ordinal),
             Directory.EnumerateFiles(Folder()).Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal));

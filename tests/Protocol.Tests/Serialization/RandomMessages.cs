@@ -29,7 +29,7 @@ internal static class RandomMessages
         if (type == typeof(TimeSpan)) return TimeSpan.FromMilliseconds(random.Next(120_000));
         if (type == typeof(byte[])) return Bytes(random, random.Next(200));
         if (type == typeof(ReadOnlyMemory<byte>)) return (ReadOnlyMemory<byte>)Bytes(random, random.Next(200));
-        if (type == typeof(Consistency)) return new Consistency(random.Next(-2, 6));
+        if (type == typeof(Consistency)) return new Consistency(random.Next(-4, 6));
         if (type == typeof(WriteCondition) && random.Next(2) == 0) return default(WriteCondition);
         if (type.IsEnum) return Enum.GetValues(type).GetValue(random.Next(Enum.GetValues(type).Length))!;
         if (Nullable.GetUnderlyingType(type) is { } underlying) return random.Next(2) == 0 ? null! : Of(underlying, random);

@@ -53,6 +53,13 @@ internal static class Samples
         ["failure-precondition-failed-v1"] = new PreconditionFailed("0123456789abcdef", "[n1,2]"),
         ["failure-version-mismatch-v1"] = new VersionMismatch("0123456789abcdef", "[n1,2]"),
         ["failure-not-ready-v1"] = new NotReady("it waits for a ring"),
+        ["put-each-quorum-v1"] = new Put("name", "john") { W = Consistency.EachQuorum, WantsReplicas = true },
+        ["get-local-quorum-v1"] = new Get("name") { R = Consistency.LocalQuorum, WantsReplicas = true },
+        ["written-replicas-v1"] = new Written(Bytes("context"), "0123456789abcdef", "[n1,1]") { Replicas = ["n1", "n3"] },
+        ["found-replicas-v1"] = Found() with { Replicas = ["n1"] },
+        ["not-found-replicas-v1"] = new NotFound(Bytes("context")) { Replicas = ["n1", "n2"] },
+        ["failure-not-enough-replicas-level-v1"] = new NotEnoughReplicas(2, 1) { Level = Consistency.EachQuorum, DataCenter = "dc2" },
+        ["failure-request-timeout-level-v1"] = new RequestTimeout(1, 3) { Level = Consistency.Quorum },
         ["replica-read-v1"] = new ReplicaRead(Bytes("name"), 0x0123_4567_89AB_CDEF),
         ["replica-store-v1"] = new ReplicaStore(Bytes("name"), RecordCodec.Encode(Versions.OneSibling())),
         ["replica-scan-v1"] = new ReplicaScan(Bytes("from"), Bytes("until"), 100, 65536),
@@ -103,6 +110,9 @@ internal static class Samples
         ReadQuorum = 1,
         ContextKey = [.. Enumerable.Range(0, 32).Select(i => (byte)i)],
     };
+
+    /// <summary>The same with two data centres.</summary>
+    public static RingDocument RingOfTwo { get; } = Ring with { DataCenters = [new DataCenterReplicas("dc1", 1), new DataCenterReplicas("dc2", 1)] };
 
     public static CausalContext Context { get; } = new(
         Versions.Vector(new Dot(new VersionActor(Replica, 1), 5), new Dot(new VersionActor(new ReplicaId(3), 2), 300)),

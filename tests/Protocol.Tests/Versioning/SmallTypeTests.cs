@@ -49,14 +49,18 @@ public class SmallTypeTests
         Gen.ULong.Sample(value => ReplicaId.Parse(new ReplicaId(value).ToString()) == new ReplicaId(value));
 
     [Theory]
-    [InlineData("one", 1)]
-    [InlineData("2", 2)]
-    [InlineData("quorum", 3)]
-    [InlineData("all", 5)]
-    public void A_consistency_is_read_from_text(string text, int ofFive)
+    [InlineData("one", 1, "1")]
+    [InlineData("2", 2, "2")]
+    [InlineData("quorum", -1, "quorum")]
+    [InlineData("all", -2, "all")]
+    [InlineData("local-quorum", -3, "local-quorum")]
+    [InlineData("each-quorum", -4, "each-quorum")]
+    public void A_consistency_is_read_from_text_under_a_code_that_is_on_the_wire(string text, int code, string printed)
     {
         Assert.True(Consistency.TryParse(text, out var consistency));
-        Assert.Equal(ofFive, consistency.Resolve(owners: 5, byDefault: 4));
+        Assert.Equal(new Consistency(code), consistency);
+        Assert.Equal(printed, consistency.ToString());
+        Assert.True(consistency.IsKnown);
     }
 
     [Theory]
@@ -70,7 +74,7 @@ public class SmallTypeTests
     public void Anything_else_is_no_consistency(string? text) => Assert.False(Consistency.TryParse(text, out _));
 
     [Fact]
-    public void The_default_consistency_is_what_the_ring_says() => Assert.Equal(2, Consistency.Default.Resolve(owners: 3, byDefault: 2));
+    public void A_consistency_of_a_newer_release_is_not_known() => Assert.False(new Consistency(-5).IsKnown);
 
     /// <summary>The place of every key depends on it: another hash is another cluster.</summary>
     [Fact]

@@ -18,20 +18,20 @@ public sealed class QuorumTests
     [Fact]
     public void Write_should_be_enough_once_w_distinct_owners_have_it()
     {
-        var quorum = new WriteQuorum(Owners, required: 2);
+        var quorum = Write(required: 2);
         quorum.Acknowledged(A);
         quorum.Acknowledged(A);
         quorum.Acknowledged(D);
         Assert.False(quorum.IsEnough);
         quorum.Acknowledged(C);
         Assert.True(quorum.IsEnough);
-        Assert.Equal(2, quorum.Acks);
+        Assert.Equal([A, C], quorum.Durable.Order());
     }
 
     [Fact]
     public void Write_should_be_impossible_once_too_few_can_still_answer()
     {
-        var quorum = new WriteQuorum(Owners, required: 2);
+        var quorum = Write(required: 2);
         quorum.Failed(A);
         Assert.False(quorum.IsImpossible);
         quorum.Acknowledged(B);
@@ -39,12 +39,30 @@ public sealed class QuorumTests
         Assert.False(quorum.IsImpossible);
         quorum.Failed(C);
         Assert.True(quorum.IsImpossible);
-        Assert.Equal(1, quorum.Acks);
+        Assert.Equal(1, quorum.Weakest.Count);
     }
 
     [Fact]
     public void Write_that_asks_for_more_than_there_are_should_be_impossible_at_once() =>
-        Assert.True(new WriteQuorum(Owners, required: 4).IsImpossible);
+        Assert.True(Write(required: 4).IsImpossible);
+
+    [Fact]
+    public void Fallback_should_count_where_the_owner_counts_that_it_holds_a_hint_for()
+    {
+        var quorum = Write(required: 3);
+        quorum.Acknowledged(A);
+        // One disk is one disk, for however many owners it stands.
+        quorum.Acknowledged(D, B);
+        quorum.Acknowledged(D, C);
+        Assert.Equal([A, D], quorum.Durable.Order());
+        // B's place is filled, whoever else comes to fill it.
+        quorum.Acknowledged(E, B);
+        quorum.Acknowledged(B);
+        Assert.False(quorum.IsEnough);
+        quorum.Acknowledged(E, C);
+        Assert.True(quorum.IsEnough);
+        Assert.Equal([A, D, E], quorum.Durable.Order());
+    }
 
     [Fact]
     public void Read_should_ask_r_and_one_more_for_each_failure_and_each_hedge()
@@ -85,7 +103,7 @@ public sealed class QuorumTests
         quorum.Answered(D, null);
         Assert.Equal([E], quorum.Next(Now));
         quorum.Answered(E, null);
-        Assert.Equal(1, quorum.Count);
+        Assert.Equal(1, quorum.Weakest.Count);
         Assert.False(quorum.IsEnough(Now));
         Assert.True(quorum.IsExhausted);
     }
@@ -101,7 +119,7 @@ public sealed class QuorumTests
         quorum.Failed(C);
         quorum.Next(Now);
         quorum.Answered(D, Tombstone());
-        Assert.Equal(2, quorum.Count);
+        Assert.Equal(2, quorum.Weakest.Count);
         Assert.False(quorum.IsEnough(Now));
         Assert.Equal([E], quorum.Next(Now));
         quorum.Failed(E);
@@ -125,7 +143,7 @@ public sealed class QuorumTests
     public void Floor_should_have_everybody_asked_and_be_reached_or_exhausted()
     {
         var floor = VersionVector.Of(new VectorEntry(new VersionActor(B, 1), 1));
-        var quorum = new ReadQuorum(Owners, [D, E], required: 1, floor);
+        var quorum = new ReadQuorum(Owners, Fallbacks, Requires(1), floor, _ => "");
         Assert.Equal([A], quorum.Next(Now));
         quorum.Answered(A, null);
         Assert.Equal([B, C, D, E], quorum.Next(Now));
@@ -141,11 +159,19 @@ public sealed class QuorumTests
     {
         var quorum = Read(required: 1);
         quorum.Answered(A, Value());
-        Assert.Equal(0, quorum.Count);
+        Assert.Equal(0, quorum.Weakest.Count);
     }
 
+    private static RingMember[] Fallbacks { get; } =
+        [.. new[] { D, E }.Select(id => new RingMember($"{id}", id, "host", 1, "dc1", "r1", 1, RingMemberState.Member))];
+
+    private static WriteQuorum Write(int required) => new(Owners, Requires(required));
+
     private static ReadQuorum Read(int required, ImmutableArray<ReplicaId>? owners = null) =>
-        new(owners ?? Owners, [D, E], required, VersionVector.Empty);
+        new(owners ?? Owners, Fallbacks, Requires(required, owners), VersionVector.Empty, _ => "");
+
+    private static QuorumRequirement Requires(int required, ImmutableArray<ReplicaId>? owners = null) =>
+        new(Consistency.Of(required), [new QuorumGroup("", owners ?? Owners, required)]);
 
     private static Record Value() => Written(isTombstone: false);
 

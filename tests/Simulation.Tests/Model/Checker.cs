@@ -29,7 +29,19 @@ internal sealed class Checker
 
     private Ring Ring => _simulation.Ring;
 
-    private int Owners => Ring.Document.Replicas;
+    /// <summary>What an attempt's read asks of its coordinator's owners.</summary>
+    private QuorumRequirement ReadLevelOf(Attempt attempt) =>
+        LevelOf(attempt, attempt.Request is Get get ? get.R : Consistency.Default, Ring.Document.ReadQuorum);
+
+    private QuorumRequirement LevelOf(Attempt attempt, Consistency level, int byDefault) => QuorumRequirement.Of(
+        Ring, Ring.PartitionOf(Simulation.TokenOf(attempt.Call.Key)), level, byDefault, Ring.DataCenterOf(attempt.Node.Id));
+
+    private static bool IsMet(QuorumRequirement level, Func<ReplicaId, bool> counts) =>
+        level.Groups.All(group => group.Owners.Count(counts) >= group.Required);
+
+    /// <summary>Whether the owners that answered are as many as the level asks.</summary>
+    private bool IsMetByOwners(Attempt attempt) =>
+        IsMet(ReadLevelOf(attempt), replica => attempt.Answers.ContainsKey(_simulation.NodeOf(replica)));
 
     public KeyHistory HistoryOf(string key)
     {
@@ -42,8 +54,7 @@ internal sealed class Checker
     /// <summary>A coordinator begins.</summary>
     public void Began(Attempt attempt)
     {
-        var level = attempt.Request is Get get ? get.R.Resolve(Owners, Ring.Document.ReadQuorum) : Ring.Document.ReadQuorum;
-        attempt.Promised = HistoryOf(attempt.Call.Key).PromisedTo(level, Owners);
+        attempt.Promised = HistoryOf(attempt.Call.Key).PromisedTo(LevelPromise.Of(ReadLevelOf(attempt)));
     }
 
     /// <summary>A replica is about to give a write its dot: the vector it was given must be what the writer has seen.</summary>
@@ -62,7 +73,7 @@ internal sealed class Checker
         if (attempt.Request is not WriteRequest { Condition: var condition } || attempt.Answers.Count == 0) return past;
         if (history.Meets(condition, attempt.Read) == false && !Knows(history, attempt.Read, attempt.Call.Write!))
             throw new SimulationFault($"{attempt} is written though {condition} does not hold: known are {history.Print(attempt.Read)}.");
-        if (attempt.Answers.Keys.Count(IsOwner(attempt)) >= Ring.Document.ReadQuorum) Seen(attempt, history);
+        if (IsMetByOwners(attempt)) Seen(attempt, history);
         return past;
     }
 
@@ -161,8 +172,9 @@ internal sealed class Checker
     private Func<SimNode, bool> IsOwner(Attempt attempt) => _simulation.OwnersOf(attempt.Call.Key).Contains;
 
     /// <summary>A read of R owners sees everything that was acknowledged at W before it began, where W + R > N.</summary>
-    private static void Seen(Attempt attempt, KeyHistory history)
+    private void Seen(Attempt attempt, KeyHistory history)
     {
+        if (!attempt.Promised.IsEmpty) Sight("promised and seen");
         if (!attempt.Read.Holds(attempt.Promised))
             throw new SimulationFault(
                 $"{attempt} has not seen {history.Print(attempt.Promised.Except(attempt.Read))}, acknowledged before it began.");
@@ -171,24 +183,24 @@ internal sealed class Checker
     private void Acknowledged(Attempt attempt, KeyHistory history, WriteDone done)
     {
         var request = (WriteRequest)attempt.Request;
-        var level = request.W.Resolve(Owners, Ring.Document.WriteQuorum);
+        var level = LevelOf(attempt, request.W, Ring.Document.WriteQuorum);
         if (attempt.Made is not { } made)
         {
             if (request is not Delete || !done.Context.IsEmpty) throw new SimulationFault($"{attempt} is acknowledged without a dot.");
             // Nothing to delete: the same as a read that finds nothing.
             Sight("delete of nothing");
-            NothingThere(attempt, history, Ring.Document.ReadQuorum);
+            NothingThere(attempt, history);
             return;
         }
 
         Sight(request is Put ? "put" : "delete");
-        var durable = _simulation.OwnersOf(attempt.Call.Key).Count(owner =>
-            (owner.Disk.RowOf(attempt.Call.Key)?.Known ?? DotSet.Empty).Holds(made));
-        if (_looksInside && durable < level)
-            throw new SimulationFault($"{attempt} is acknowledged with W={level}, and {durable} owners have it on disk.");
+        var durable = _simulation.OwnersOf(attempt.Call.Key).Where(owner =>
+            (owner.Disk.RowOf(attempt.Call.Key)?.Known ?? DotSet.Empty).Holds(made)).ToList();
+        if (_looksInside && !IsMet(level, replica => durable.Contains(_simulation.NodeOf(replica))))
+            throw new SimulationFault($"{attempt} is acknowledged with W={request.W}, and {string.Join(' ', durable)} have it on disk.");
         if (!Knows(history, made, attempt.Call.Write!))
             throw new SimulationFault($"{attempt} is acknowledged, and its record does not know it.");
-        history.Acknowledge(level, made);
+        history.Acknowledge(LevelPromise.Of(level), made);
         history.NoteContext(Ring, done.Context, made, $"The answer to {attempt}");
         history.NoteETag(done.ETag, made, $"The answer to {attempt}");
         history.NoteVersion(done.Version, made, $"The answer to {attempt}");
@@ -201,15 +213,17 @@ internal sealed class Checker
         var known = attempt.Read;
         var isOwner = IsOwner(attempt);
         var strangers = attempt.Answers.Count(answer => answer.Value is not null && !isOwner(answer.Key));
-        var owners = attempt.Answers.Keys.Count(isOwner);
-        var level = ((Get)attempt.Request).R.Resolve(Owners, Ring.Document.ReadQuorum);
-        if (_looksInside && owners + strangers < level)
-            throw new SimulationFault($"{whose}: found with R={level} by {owners} owners and {strangers} others.");
+        var isMetByOwners = IsMetByOwners(attempt);
+        if (_looksInside && !isMetByOwners && strangers == 0)
+            throw new SimulationFault($"{whose}: found by {string.Join(' ', attempt.Answers.Keys)}, fewer than its level asks.");
+        var required = ReadLevelOf(attempt).Groups.Max(group => group.Required);
+        if (_looksInside && attempt.Answers.Keys.Count(isOwner) + strangers < required)
+            throw new SimulationFault($"{whose}: found by {string.Join(' ', attempt.Answers.Keys)}, and {required} are required.");
         if (_looksInside && found.IsSloppy != strangers > 0)
             throw new SimulationFault($"{whose} is {(found.IsSloppy ? "" : "not ")}marked sloppy with {strangers} of no owner.");
         if (found.IsSloppy && ((Get)attempt.Request).IsStrict) throw new SimulationFault($"{whose} is sloppy, and strict was asked.");
         if (strangers > 0) Sight("sloppy");
-        if (strangers == 0 || owners >= level) Seen(attempt, history);
+        if (isMetByOwners) Seen(attempt, history);
 
         var shown = found.Versions.Where(version => !version.IsDeleted)
             .Select(version => Encoding.UTF8.GetString(version.Value.Span)).ToList();
@@ -238,17 +252,17 @@ internal sealed class Checker
     private void ShowsNothing(Attempt attempt, KeyHistory history, NotFound none)
     {
         Sight("not found");
-        NothingThere(attempt, history, ((Get)attempt.Request).R.Resolve(Owners, Ring.Document.ReadQuorum));
+        NothingThere(attempt, history);
         var whose = $"The answer to {attempt}";
         if (!none.Context.IsEmpty) history.NoteContext(Ring, none.Context, attempt.Read, whose);
         else if (!attempt.Read.IsEmpty) throw new SimulationFault($"{whose} has no context; known are {history.Print(attempt.Read)}.");
     }
 
     /// <summary>That there is nothing is said by R owners, and only where nothing known has a value.</summary>
-    private void NothingThere(Attempt attempt, KeyHistory history, int level)
+    private void NothingThere(Attempt attempt, KeyHistory history)
     {
-        var owners = attempt.Answers.Keys.Count(IsOwner(attempt));
-        if (_looksInside && owners < level) throw new SimulationFault($"{attempt}: nothing found by {owners} owners, R={level}.");
+        if (_looksInside && !IsMetByOwners(attempt))
+            throw new SimulationFault($"{attempt}: nothing found by {string.Join(' ', attempt.Answers.Keys)}, fewer than its level asks.");
         Seen(attempt, history);
         var value = history.CertainOf(attempt.Read).FirstOrDefault(birth => birth.Write.Value is not null);
         if (value is not null) throw new SimulationFault($"{attempt}: nothing found, though {value} is there.");

@@ -33,7 +33,7 @@ internal sealed class KeyHistory
     private readonly Dictionary<string, DotSet> _contexts = [];
     private readonly Dictionary<string, DotSet> _etags = [];
     private readonly Dictionary<string, DotSet> _versions = [];
-    private readonly Dictionary<int, DotSet> _acknowledged = [];
+    private readonly Dictionary<LevelPromise, DotSet> _acknowledged = [];
 
     public KeyHistory(string key) => Key = key;
 
@@ -58,10 +58,10 @@ internal sealed class KeyHistory
     }
 
     /// <summary>A write was acknowledged at level W, and with it everything that its record had seen.</summary>
-    public void Acknowledge(int level, DotSet known) => _acknowledged[level] = _acknowledged.GetValueOrDefault(level).Union(known);
+    public void Acknowledge(LevelPromise level, DotSet known) => _acknowledged[level] = _acknowledged.GetValueOrDefault(level).Union(known);
 
     /// <summary>What a read that begins now must have seen, if only owners answer it.</summary>
-    public DotSet PromisedTo(int readLevel, int owners) => _acknowledged.Where(pair => pair.Key + readLevel > owners)
+    public DotSet PromisedTo(LevelPromise read) => _acknowledged.Where(pair => pair.Key.Meets(read))
         .Aggregate(DotSet.Empty, (all, pair) => all.Union(pair.Value));
 
     /// <summary>What nothing known supersedes.</summary>

@@ -8,7 +8,7 @@ internal sealed class ScriptedCluster
 {
     private readonly WriteIdSource _writeIds = new(new Guid(1, 0, 0, [0, 0, 0, 0, 0, 0, 0, 0]));
 
-    public ScriptedCluster(int nodes = 3) => Simulation = Simulation.Scripted(Simulation.Names(nodes));
+    public ScriptedCluster(int nodes = 3, int dataCenters = 1) => Simulation = Simulation.ScriptedIn(dataCenters, Simulation.Names(nodes));
 
     public Simulation Simulation { get; }
 
@@ -30,9 +30,12 @@ internal sealed class ScriptedCluster
     public WriteId NextId() => _writeIds.Next();
 
     /// <summary>A put that is to be sent.</summary>
-    public Call Put(string key, string value, ReadOnlyMemory<byte> context = default, int? w = null, WriteId? id = null) => new()
+    public Call Put(string key, string value, ReadOnlyMemory<byte> context = default, int? w = null, WriteId? id = null) =>
+        Put(key, value, Level(w), context, id);
+
+    public Call Put(string key, string value, Consistency w, ReadOnlyMemory<byte> context = default, WriteId? id = null) => new()
     {
-        Request = new Put(key, value) { Context = context, W = Level(w), WriteId = id ?? NextId() },
+        Request = new Put(key, value) { Context = context, W = w, WriteId = id ?? NextId(), WantsReplicas = true },
         Write = new ClientWrite(0, value),
     };
 
@@ -42,9 +45,12 @@ internal sealed class ScriptedCluster
         Write = Simulation.NewWrite(isDelete: true),
     };
 
-    public static Call Get(string key, ReadOnlyMemory<byte> context = default, int? r = null, bool isStrict = false) => new()
+    public static Call Get(string key, ReadOnlyMemory<byte> context = default, int? r = null, bool isStrict = false) =>
+        Get(key, Level(r), context, isStrict);
+
+    public static Call Get(string key, Consistency r, ReadOnlyMemory<byte> context = default, bool isStrict = false) => new()
     {
-        Request = new Get(key) { Context = context, R = Level(r), IsStrict = isStrict },
+        Request = new Get(key) { Context = context, R = r, IsStrict = isStrict, WantsReplicas = true },
     };
 
     /// <summary>Sends a call to a node and waits for the answer.</summary>

@@ -145,7 +145,7 @@ internal sealed class SimClient
     private Consistency Level() => Chance.OneOf<Consistency>(
     [
         Consistency.Default, Consistency.Default, Consistency.Default,
-        Consistency.One, Consistency.Quorum, Consistency.All, Consistency.Of(2),
+        Consistency.One, Consistency.Quorum, Consistency.All, Consistency.Of(2), Consistency.LocalQuorum, Consistency.EachQuorum,
     ]);
 
     private sealed record Told(ReadOnlyMemory<byte> Context, string ETag, string Version);

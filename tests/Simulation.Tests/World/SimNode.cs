@@ -41,6 +41,8 @@ internal sealed class SimNode : ICoordinatorPort
 
     public ReplicaId Id { get; }
 
+    public required string DataCenter { get; init; }
+
     public SimDisk Disk { get; } = new();
 
     public NodeClock Time { get; }
@@ -208,7 +210,7 @@ internal sealed class SimNode : ICoordinatorPort
     /// <summary>Somebody who is no owner speaks for one that is away: planted.</summary>
     private ReplicaId StandInFor(ReplicaId replica, ReplicaRequest request) =>
         Simulation.Bug == PlantedBug.FallbackSpeaksForOwner && request is ReplicaRead read && !IsReachable(replica)
-            ? Simulation.Ring.FallbacksOf(Simulation.Ring.PartitionOf(Token.Of(read.Key.Span))).FirstOrDefault()?.ReplicaId ?? replica
+            ? Simulation.Ring.FallbacksOf(Simulation.Ring.PartitionOf(Token.Of(read.Key.Span)), near: "").FirstOrDefault()?.ReplicaId ?? replica
             : replica;
 
     private void Sweep()

@@ -36,6 +36,12 @@ internal sealed class SimRouter
             return;
         }
 
+        if (RequestCheck.QuorumFaultOf(call.Request, Simulation.Ring, Simulation.Ring.DataCenterOf(_node.Id)) is { } beyond)
+        {
+            reply(beyond);
+            return;
+        }
+
         var request = call.Request is WriteRequest { WriteId: null } write ? write with { WriteId = _writeIds.Next() } : call.Request;
         if (Simulation.Bug == PlantedBug.FloorIgnored && request is Get) request = request with { Context = ReadOnlyMemory<byte>.Empty };
         var timeout = (long)(request.Timeout?.TotalMilliseconds ?? DefaultTimeoutMilliseconds);

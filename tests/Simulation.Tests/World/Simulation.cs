@@ -22,8 +22,9 @@ namespace AkkaKv.Simulation.Tests;
 /// no dot is given twice;
 /// every read shows exactly the maximal versions among the replicas that answered it, each write once, and its context stands for exactly
 /// that; "not found" is said by R owners that know no value;
-/// a read of R owners knows everything that was acknowledged by W before it began, where W + R > N, and never less than its floor;
-/// an acknowledged write is on W disks; a refused one is nowhere and never will be; conditions hold where a write was made by one;
+/// a read of R owners knows everything that was acknowledged by W before it began, where any such R and W meet (W + R > N in a data
+/// centre, quorum and quorum in all), and never less than its floor;
+/// an acknowledged write is on as many disks of each data centre as its level asks; a refused one is nowhere and never will be; conditions hold where a write was made by one;
 /// every request is answered once;
 /// and after all faults have healed and all keys were read at R = all, the owners hold equal records which know everything that was ever
 /// acknowledged, and a scan shows the same.</para>
@@ -35,7 +36,7 @@ internal sealed class Simulation
 
     private Simulation(
         int seed, Faults? faults, IReadOnlyList<string> names, int replicas, int writeQuorum, int readQuorum,
-        PlantedBug bug, bool isTraced, bool isScripted, bool looksInside = true)
+        PlantedBug bug, bool isTraced, bool isScripted, bool looksInside = true, int dataCenters = 1)
     {
         Events = new EventQueue();
         Chance = new Chance(seed);
@@ -47,8 +48,8 @@ internal sealed class Simulation
         Checker = new Checker(this, looksInside);
         var ids = Enumerable.Range(1, names.Count).Select(place => new ReplicaId((ulong)place)).ToList();
         if (!isScripted) Chance.Shuffle(ids);
-        Nodes = [.. ids.Select((id, place) => new SimNode(this, names[place], id))];
-        Ring = new Ring(RingOf(Nodes, replicas, writeQuorum, readQuorum));
+        Nodes = [.. ids.Select((id, place) => new SimNode(this, names[place], id) { DataCenter = $"dc{place % dataCenters + 1}" })];
+        Ring = new Ring(RingOf(Nodes, replicas, writeQuorum, readQuorum, isScripted));
         foreach (var node in Nodes) node.Start();
     }
 
@@ -77,7 +78,12 @@ internal sealed class Simulation
 
     /// <summary>A cluster with nothing but what a test does to it, N=3, W=2, R=2. Replica ids ascend in the order of the names.</summary>
     public static Simulation Scripted(params IReadOnlyList<string> names) =>
-        new(1, Faults.None, names, replicas: 3, writeQuorum: 2, readQuorum: 2, PlantedBug.None, isTraced: false, isScripted: true);
+        ScriptedIn(1, names);
+
+    /// <summary>The same with several data centres, to which the nodes belong by turns, N=3 in each.</summary>
+    public static Simulation ScriptedIn(int dataCenters, IReadOnlyList<string> names) => new(
+        1, Faults.None, names, replicas: 3, writeQuorum: 2, readQuorum: 2, PlantedBug.None, isTraced: false, isScripted: true,
+        dataCenters: dataCenters);
 
     /// <summary>A, B, C and so on.</summary>
     public static IReadOnlyList<string> Names(int count) =>
@@ -91,9 +97,20 @@ internal sealed class Simulation
         var shape = new Chance(seed ^ 0x5eed);
         var replicas = shape.OneOf([3, 3, 3, 3, 2, 1, 5]);
         var nodes = Math.Max(replicas, shape.Between(3, 7));
-        var simulation = new Simulation(
+        return Run(new Simulation(
             seed, null, Names(nodes), replicas, shape.Between((replicas + 1) / 2, replicas), shape.Between((replicas + 1) / 2, replicas),
-            bug, trace is not null, isScripted: false, looksInside);
+            bug, trace is not null, isScripted: false, looksInside), trace);
+    }
+
+    /// <summary>Runs a seed in a cluster of a given shape.</summary>
+    public static IReadOnlyDictionary<string, int> RunIn(
+        ClusterShape shape, int seed, Action<string>? trace = null, PlantedBug bug = PlantedBug.None) => Run(
+        new Simulation(
+            seed, null, Names(shape.Nodes), shape.Replicas, shape.WriteQuorum, shape.ReadQuorum,
+            bug, trace is not null, isScripted: false, dataCenters: shape.DataCenters), trace);
+
+    private static Dictionary<string, int> Run(Simulation simulation, Action<string>? trace)
+    {
         try
         {
             simulation.Run();
@@ -150,16 +167,30 @@ internal sealed class Simulation
         }
     }
 
-    private static RingDocument RingOf(IReadOnlyList<SimNode> nodes, int replicas, int writeQuorum, int readQuorum)
+    private static RingDocument RingOf(IReadOnlyList<SimNode> nodes, int replicas, int writeQuorum, int readQuorum, bool isScripted)
     {
-        var members = nodes.Select(node => new RingMember(node.Name, node.Id, node.Name, 1, "dc1", "", 1, RingMemberState.Member)).ToList();
+        const int Partitions = 16;
+        var members = nodes.Select(node =>
+            new RingMember(node.Name, node.Id, node.Name, 1, node.DataCenter, "", 1, RingMemberState.Member)).ToList();
+        var wished = ClaimPlanner.ReplicasOf(members, replicas, new Dictionary<string, int>());
+        // A test that goes by names finds its owners where they follow each other.
+        ImmutableArray<int> InTurn(int partition) =>
+        [
+            .. wished.SelectMany(dataCenter =>
+            {
+                var places = Enumerable.Range(0, members.Count).Where(place => members[place].DataCenter == dataCenter.Name).ToList();
+                return Enumerable.Range(partition, dataCenter.Replicas).Select(turn => places[turn % places.Count]);
+            }),
+        ];
+        var owners = isScripted ? [.. Enumerable.Range(0, Partitions).Select(InTurn)] : ClaimPlanner.Claim(members, Partitions, wished);
         return new RingDocument
         {
             ClusterId = new Guid(1, 2, 3, [4, 5, 6, 7, 8, 9, 10, 11]),
             Epoch = 1,
             Members = [.. members],
-            Partitions = [.. ClaimPlanner.Claim(members, partitions: 16, replicas).Select(owners => new Partition(owners, 1))],
-            Replicas = replicas,
+            Partitions = [.. owners.Select(list => new Partition(list, 1))],
+            Replicas = wished.Sum(dataCenter => dataCenter.Replicas),
+            DataCenters = wished.Length > 1 ? wished : [],
             WriteQuorum = writeQuorum,
             ReadQuorum = readQuorum,
             ContextKey = [.. Enumerable.Range(0, 32).Select(place => (byte)place)],
