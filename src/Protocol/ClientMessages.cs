@@ -89,6 +89,12 @@ public sealed record Put : WriteRequest
 
     /// <summary>A media type that is kept and given back; empty for none; at most 256 characters.</summary>
     public string ContentType { get; init; } = "";
+
+    /// <summary>
+    /// How long the value is there, 1 ms to 36,500 days from the moment its coordinator takes it; null for ever. A later put replaces it: one
+    /// without a time to live lifts the expiry.
+    /// </summary>
+    public TimeSpan? TimeToLive { get; init; }
 }
 
 /// <summary>Removes the key's value. Answered by <see cref="Deleted"/>, also where there was none, or a <see cref="RequestFailure"/>.</summary>
@@ -150,7 +156,11 @@ public abstract record ClientReply : IProtocolMessage;
 /// <param name="Context">The context of what the key held after it: a read that carries it sees this write or a later one.</param>
 /// <param name="ETag">The hash of the versions after it, 16 hex digits.</param>
 /// <param name="Version">The vector after it, in print.</param>
-public abstract record WriteDone(ReadOnlyMemory<byte> Context, string ETag, string Version) : ClientReply;
+public abstract record WriteDone(ReadOnlyMemory<byte> Context, string ETag, string Version) : ClientReply
+{
+    /// <summary>What its writer should know though the write was done, such as that siblings pile up; empty for nothing.</summary>
+    public string Warning { get; init; } = "";
+}
 
 /// <inheritdoc/>
 public sealed record Written(ReadOnlyMemory<byte> Context, string ETag, string Version) : WriteDone(Context, ETag, Version);
@@ -163,7 +173,14 @@ public sealed record Deleted(ReadOnlyMemory<byte> Context, string ETag, string V
 /// <param name="ContentType">What the writer named; empty if nothing.</param>
 /// <param name="IsDeleted">True for a delete that is concurrent with the other versions.</param>
 /// <param name="Version">Its vector, in print.</param>
-public sealed record VersionedValue(ReadOnlyMemory<byte> Value, string ContentType, bool IsDeleted, string Version);
+public sealed record VersionedValue(ReadOnlyMemory<byte> Value, string ContentType, bool IsDeleted, string Version)
+{
+    /// <summary>Milliseconds since 1970 (UTC) at which the value expires; null if never, and for a delete.</summary>
+    public long? ExpiresAtUnixMilliseconds { get; init; }
+
+    /// <summary>How long that was away, by the clock of the node that coordinated the read; null if it never expires.</summary>
+    public TimeSpan? TimeToLive { get; init; }
+}
 
 /// <summary>The key has a value, or several that were written concurrently.</summary>
 /// <param name="Versions">The maximal concurrent versions, at least one of them not a delete.</param>

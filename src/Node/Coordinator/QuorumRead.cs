@@ -37,7 +37,7 @@ internal sealed class QuorumRead
                 .ThenByDescending(coordinator.Environment.IsReachable),
         ];
         var fallbacks = isStrict ? [] : ring.FallbacksOf(partition).Select(member => member.ReplicaId);
-        _quorum = new ReadQuorum(owners, fallbacks, required, floor);
+        _quorum = new ReadQuorum(owners, fallbacks, required, floor) { Policy = ring.Conflicts.Of(key.Span) };
         _first = owners[0] == self ? self : null;
     }
 

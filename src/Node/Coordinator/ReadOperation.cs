@@ -56,7 +56,9 @@ internal sealed class ReadOperation : Operation
         var now = Coordinator.Environment.Time.GetUtcNow();
         if (_read!.IsEnough(now))
         {
-            Finish(Presenter.Read(Ring, _token, _read.Merged, _read.IsSloppy, now));
+            var shown = _read.Merged?.Resolve(Ring.Conflicts.Of(_request.Key.Span));
+            var fault = Verdict.FaultOf(Coordinator.Environment, Ring, shown);
+            Finish((ClientReply?)fault ?? Presenter.Read(Ring, _token, shown, _read.IsSloppy, now));
             _read.RepairStale();
         }
         else if (_read.IsExhausted)

@@ -33,6 +33,9 @@ internal sealed class ReadQuorum
         _floor = floor;
     }
 
+    /// <summary>Decides what of <see cref="Merged"/> a reader is shown.</summary>
+    public ConflictPolicy Policy { get; init; }
+
     /// <summary>What the answers merge to; null if none has a copy.</summary>
     public Record? Merged { get; private set; }
 
@@ -52,7 +55,7 @@ internal sealed class ReadQuorum
     public bool IsEnough(DateTimeOffset now) =>
         Count >= _required
         && (Merged?.Vector ?? VersionVector.Empty).Descends(_floor)
-        && ((Merged is not null && !Merged.IsDeletedAt(now)) || _answers.Keys.Count(IsOwner) >= _required);
+        && ((Merged is not null && !Merged.Resolve(Policy).IsDeletedAt(now)) || _answers.Keys.Count(IsOwner) >= _required);
 
     /// <summary>True once nobody is left to ask or to wait for.</summary>
     public bool IsExhausted => _candidates.Count == 0 && _asked.Count == 0;

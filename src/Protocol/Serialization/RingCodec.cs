@@ -28,6 +28,11 @@ public static class RingCodec
             Weight = (uint)member.Weight,
             State = (uint)member.State,
         }));
+        wire.ConflictRules.AddRange(ring.ConflictRules.Select(rule => new Wire.ConflictRule
+        {
+            Prefix = ByteString.CopyFrom(rule.Prefix.AsSpan()),
+            Policy = (uint)rule.Policy,
+        }));
         foreach (var partition in ring.Partitions)
         {
             var wirePartition = new Wire.Partition { ChangedInEpoch = (ulong)partition.ChangedInEpoch };
@@ -57,6 +62,7 @@ public static class RingCodec
                 WriteQuorum = (int)wire.WriteQuorum,
                 ReadQuorum = (int)wire.ReadQuorum,
                 ContextKey = [.. wire.ContextKey.Span],
+                ConflictRules = [.. wire.ConflictRules.Select(rule => new ConflictRule([.. rule.Prefix.Span], (ConflictPolicy)rule.Policy))],
             };
         }
         catch (Exception e) when (e is InvalidProtocolBufferException or ArgumentException)

@@ -20,6 +20,9 @@ internal static class Samples
         ["record-superseded-retry-v1"] = Versions.SupersededRetry(),
     };
 
+    /// <summary>What is left of an expired record; it hashes as it did with its value.</summary>
+    public static Record Shell { get; } = Versions.OneSibling().WithoutValuesExpiredBy(1_700_000_000_000);
+
     /// <summary>As it goes over the wire; at least one of every type.</summary>
     public static Dictionary<string, IProtocolMessage> Messages { get; } = new()
     {
@@ -32,13 +35,24 @@ internal static class Samples
             WriteId = Write.AsRetry(),
             Condition = new WriteCondition(WriteConditionKind.ETagIs, "0123456789abcdef"),
         },
+        ["put-expiring-v1"] = new Put("name", "john") { TimeToLive = TimeSpan.FromMilliseconds(90_000), WriteId = Write },
         ["put-least-v1"] = new Put(Bytes("k"), Bytes("")),
         ["delete-v1"] = new Delete("name") { W = Consistency.All, WriteId = Write },
         ["get-v1"] = new Get("name") { R = Consistency.One, IsStrict = true, Timeout = TimeSpan.FromSeconds(60) },
         ["scan-v1"] = new Scan { Cursor = Bytes("cursor"), Limit = 100, Timeout = TimeSpan.FromSeconds(5) },
         ["written-v1"] = new Written(Bytes("context"), "0123456789abcdef", "[n1,1]"),
+        ["written-warning-v1"] = new Written(Bytes("context"), "0123456789abcdef", "[n1,1]") { Warning = "25 siblings" },
         ["deleted-v1"] = new Deleted(Bytes("context"), "0123456789abcdef", "[n1,2]"),
         ["found-v1"] = Found(),
+        ["found-expiring-v1"] = new Found(
+            [
+                new VersionedValue(Bytes("john"), "", false, "[n1,1]")
+                {
+                    ExpiresAtUnixMilliseconds = 1_700_000_000_000,
+                    TimeToLive = TimeSpan.FromMilliseconds(89_999),
+                },
+            ],
+            Bytes("context"), "0123456789abcdef", "[n1,1]", IsSloppy: false),
         ["not-found-v1"] = new NotFound(Bytes("context")),
         ["scan-page-v1"] = new ScanPage([new ScanRow(Bytes("name"), Found())], Bytes("cursor")),
         ["failure-not-enough-replicas-v1"] = new NotEnoughReplicas(2, 1),
@@ -53,6 +67,7 @@ internal static class Samples
         ["failure-precondition-failed-v1"] = new PreconditionFailed("0123456789abcdef", "[n1,2]"),
         ["failure-version-mismatch-v1"] = new VersionMismatch("0123456789abcdef", "[n1,2]"),
         ["failure-not-ready-v1"] = new NotReady("it waits for a ring"),
+        ["failure-clock-off-v1"] = new ClockOff("n1", 5300),
         ["replica-read-v1"] = new ReplicaRead(Bytes("name"), 0x0123_4567_89AB_CDEF),
         ["replica-store-v1"] = new ReplicaStore(Bytes("name"), RecordCodec.Encode(Versions.OneSibling())),
         ["replica-scan-v1"] = new ReplicaScan(Bytes("from"), Bytes("until"), 100, 65536),
@@ -71,6 +86,8 @@ internal static class Samples
                 new LaneItem(2, MessageKind.ReplicaStore, TimeSpan.Zero, Bytes("piece"), TotalBytes: 1_000_000, Offset: 65_000),
             ],
             3, HybridTimestamp.Of(1_700_000_000_000, 7)),
+        ["lane-hello-clock-v1"] = Hello with { PhysicalMilliseconds = 1_700_000_000_000 },
+        ["lane-frame-clock-v1"] = new LaneFrame(7, 1, [], 3, HybridTimestamp.Of(1_700_000_000_500)) { PhysicalMilliseconds = 1_700_000_000_000 },
         ["lane-ack-v1"] = new LaneAck(0x1122_3344_5566_7788, 5),
     };
 
@@ -102,6 +119,15 @@ internal static class Samples
         WriteQuorum = 2,
         ReadQuorum = 1,
         ContextKey = [.. Enumerable.Range(0, 32).Select(i => (byte)i)],
+    };
+
+    public static RingDocument RingWithConflictRules { get; } = Ring with
+    {
+        ConflictRules =
+        [
+            new ConflictRule([], ConflictPolicy.LastWriteWins),
+            new ConflictRule([.. Encoding.UTF8.GetBytes("cart/")], ConflictPolicy.Siblings),
+        ],
     };
 
     public static CausalContext Context { get; } = new(
