@@ -48,7 +48,9 @@ internal sealed class Simulation
         var ids = Enumerable.Range(1, names.Count).Select(place => new ReplicaId((ulong)place)).ToList();
         if (!isScripted) Chance.Shuffle(ids);
         Nodes = [.. ids.Select((id, place) => new SimNode(this, names[place], id))];
-        Ring = new Ring(RingOf(Nodes, replicas, writeQuorum, readQuorum));
+        var document = RingOf(Nodes, replicas, writeQuorum, readQuorum);
+        Ring = new Ring(document);
+        RingWithoutPolicies = new Ring(document with { ConflictRules = [] });
         foreach (var node in Nodes) node.Start();
     }
 
@@ -72,6 +74,9 @@ internal sealed class Simulation
     public ImmutableArray<SimNode> Nodes { get; }
 
     public Ring Ring { get; }
+
+    /// <summary>The same for a node that does not know that the last write wins: planted.</summary>
+    public Ring RingWithoutPolicies { get; }
 
     public ImmutableArray<string> Keys { get; private set; } = [];
 
@@ -115,9 +120,11 @@ internal sealed class Simulation
 
     public IReadOnlyList<SimNode> OwnersOf(string key) => [.. Ring.OwnersOf(TokenOf(key)).Select(owner => NodeOf(owner.ReplicaId))];
 
+    public ConflictPolicy PolicyOf(string key) => Ring.Conflicts.Of(Encoding.UTF8.GetBytes(key));
+
     public static Token TokenOf(string key) => Token.Of(Encoding.UTF8.GetBytes(key));
 
-    public ClientWrite NewWrite(bool isDelete) => new(++_lastWrite, isDelete ? null : $"v{_lastWrite}");
+    public ClientWrite NewWrite(bool isDelete) => new(++_lastWrite, isDelete ? null : $"value number {_lastWrite}");
 
     /// <summary>Sends a call to a node; where the node is down or dies, there is no answer.</summary>
     public void Submit(SimNode node, Call call, Action<ClientReply> reply) => Events.After(Chance.Between(100, 500), () =>
@@ -163,13 +170,14 @@ internal sealed class Simulation
             WriteQuorum = writeQuorum,
             ReadQuorum = readQuorum,
             ContextKey = [.. Enumerable.Range(0, 32).Select(place => (byte)place)],
+            ConflictRules = [new ConflictRule([.. "last"u8], ConflictPolicy.LastWriteWins)],
         };
     }
 
     private void Run()
     {
         Trace.Add($"{Nodes.Length} nodes, N={Ring.Document.Replicas} W={Ring.Document.WriteQuorum} R={Ring.Document.ReadQuorum}, {Faults}");
-        Keys = [.. Enumerable.Range(0, Chance.Between(1, 4)).Select(number => $"key{number}")];
+        Keys = [.. Enumerable.Range(0, Chance.Between(1, 4)).Select(number => Chance.Of(0.35) ? $"last{number}" : $"key{number}")];
         var clients = Enumerable.Range(0, Chance.Between(2, 6)).Select(_ => new SimClient(this, Chance.Between(10, 40))).ToList();
         var faults = new FaultSchedule(this);
         faults.Begin();
@@ -179,6 +187,27 @@ internal sealed class Simulation
         Faults = Faults.None;
         faults.End();
         RunUntilQuiet();
+        var lastReads = ReadAll();
+        Checker.Converged(lastReads);
+        ClusterScan.Verify(this);
+
+        // What expired is dropped two hours later, and stays expired.
+        Events.After(2 * 60 * 60 * 1_000_000L, () => { });
+        RunUntilQuiet();
+        faults.ExchangeClocks();
+        RunUntilQuiet();
+        foreach (var node in Nodes.Where(_ => Chance.Of(0.7))) node.Compact();
+        lastReads = ReadAll();
+        Checker.Converged(lastReads);
+        ClusterScan.Verify(this);
+        if (Nodes.Any(node => node.Coordinator.Count > 0))
+            throw new SimulationFault("A coordinator still holds requests when all is quiet.");
+    }
+
+    /// <summary>Reads every key at R = all, twice.</summary>
+    /// <returns>What the last reads saw.</returns>
+    private Dictionary<string, DotSet> ReadAll()
+    {
         Dictionary<string, DotSet> lastReads = [];
         for (var pass = 0; pass < 2; pass++)
         {
@@ -193,10 +222,7 @@ internal sealed class Simulation
             RunUntilQuiet();
         }
 
-        Checker.Converged(lastReads);
-        ClusterScan.Verify(this);
-        if (Nodes.Any(node => node.Coordinator.Count > 0))
-            throw new SimulationFault("A coordinator still holds requests when all is quiet.");
+        return lastReads;
     }
 
     /// <summary>Sends a call and waits for its answer.</summary>
