@@ -25,8 +25,10 @@ namespace AkkaKv.Simulation.Tests;
 /// a read of R owners knows everything that was acknowledged by W before it began, where W + R > N, and never less than its floor;
 /// an acknowledged write is on W disks; a refused one is nowhere and never will be; conditions hold where a write was made by one;
 /// every request is answered once;
+/// what has expired by the coordinator's clock is not shown and what has not is, and no coordinator stamps or judges by a clock that it
+/// could know to be wrong; where the last write wins, every reader is shown the same one;
 /// and after all faults have healed and all keys were read at R = all, the owners hold equal records which know everything that was ever
-/// acknowledged, and a scan shows the same.</para>
+/// acknowledged, and a scan shows the same; and once more two hours later, when compaction has dropped what expired.</para>
 /// </remarks>
 internal sealed class Simulation
 {
