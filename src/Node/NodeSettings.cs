@@ -47,6 +47,9 @@ public sealed record ClusterSettings
 
     /// <summary>R where a request does not say.</summary>
     public required int ReadQuorum { get; init; }
+
+    /// <summary>What becomes of concurrent writes, by prefix of the key.</summary>
+    public ImmutableArray<ConflictRule> ConflictRules { get; init; } = [];
 }
 
 /// <summary>
@@ -81,6 +84,7 @@ public sealed partial record NodeSettings
             Partitions = Number(config, "akkakv.cluster.partitions", 8, 65536),
             WriteQuorum = Number(config, "akkakv.cluster.write-quorum", 1, replicas),
             ReadQuorum = Number(config, "akkakv.cluster.read-quorum", 1, replicas),
+            ConflictRules = ReadConflictRules(config),
         };
         if (!BitOperations.IsPow2(Cluster.Partitions))
             throw Wrong("akkakv.cluster.partitions", $"is {Cluster.Partitions}; it must be a power of two");
@@ -89,6 +93,7 @@ public sealed partial record NodeSettings
         foreach (var seed in Cluster.SeedNodes) CheckSeed(seed);
 
         ValueBytesLimit = Number(config, "akkakv.limits.value-bytes", 1, 1024 * 1024);
+        SiblingLimits = ReadSiblingLimits(config);
         RequestsInFlight = Number(config, "akkakv.limits.requests-in-flight", 1, 1_000_000);
         RequestTimeout = Duration(config, "akkakv.request.timeout", TimeSpan.FromMilliseconds(10), MaximumTimeout);
         HedgeAfter = Duration(config, "akkakv.request.hedge-after", TimeSpan.FromMilliseconds(1), MaximumTimeout);
@@ -155,6 +160,9 @@ public sealed partial record NodeSettings
 
     /// <summary>Limit of a value, in bytes.</summary>
     public int ValueBytesLimit { get; }
+
+    /// <summary>When a key has too many siblings, or too large ones.</summary>
+    internal SiblingLimits SiblingLimits { get; }
 
     /// <summary>Requests that the node takes at a time.</summary>
     public int RequestsInFlight { get; }

@@ -40,13 +40,15 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
     private volatile bool _hasMissedWrites;
     private volatile bool _isStopping;
 
-    private NodeState(NodeSettings settings, DataDirectory directory, ImmutableArray<IStorageEngine> stores, TimeProvider time)
+    private NodeState(NodeSettings settings, DataDirectory directory, ImmutableArray<IStorageEngine> stores, ClockWatch clocks, NodeMeters meters, TimeProvider time)
     {
         Settings = settings;
         Directory = directory;
         Stores = stores;
         Time = time;
-        Clock = new HybridLogicalClock(time);
+        Clocks = clocks;
+        Meters = meters;
+        meters.Watch(clocks);
         _hasMissedWrites = directory.IsRestart;
     }
 
@@ -63,7 +65,13 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
     public TimeProvider Time { get; }
 
     /// <summary>The node's hybrid clock.</summary>
-    public HybridLogicalClock Clock { get; }
+    public HybridLogicalClock Clock => Clocks.Hybrid;
+
+    /// <summary>How the node's clock stands to its peers'.</summary>
+    public ClockWatch Clocks { get; }
+
+    /// <summary>What the node counts.</summary>
+    public NodeMeters Meters { get; }
 
     /// <summary>What is known of the other members; written by their lanes.</summary>
     public ConcurrentDictionary<ReplicaId, PeerState> Peers { get; } = new();
@@ -111,6 +119,8 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
     {
         var directory = DataDirectory.Open(files, settings.DataDirectory, settings.Name);
         var stores = new List<IStorageEngine>();
+        var clocks = new ClockWatch(time);
+        var meters = new NodeMeters(settings.Name);
         try
         {
             var options = new StorageOptions
@@ -118,10 +128,11 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
                 MemtableLimitBytes = settings.MemtableBytes,
                 LastLevelCompression = settings.LastLevelCompression,
                 ZstdLevel = settings.ZstdLevel,
+                CompactionFilter = new ExpiryFilter(clocks, meters),
             };
             for (var index = 0; index < directory.Stores; index++)
                 stores.Add(LsmStore.Open(directory.StorePath(index), options, files, time));
-            var node = new NodeState(settings, directory, [.. stores], time);
+            var node = new NodeState(settings, directory, [.. stores], clocks, meters, time);
             // Damage shows now, and not when an actor needs it.
             _ = directory.ReadVote();
             if (directory.ReadRing() is { } ring) node.Use(KeptRing(ring, directory, settings));
@@ -131,6 +142,7 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
         {
             foreach (var store in stores) store.DisposeAsync().AsTask().GetAwaiter().GetResult();
             directory.Dispose();
+            meters.Dispose();
             throw e as NodeStartException
                 ?? new NodeStartException($"The data directory {settings.DataDirectory} cannot be opened: {e.Message}", e);
         }
@@ -146,6 +158,7 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
     /// <summary>A decided ring, kept on disk already, is to be used.</summary>
     public void Use(Ring ring)
     {
+        Clocks.Use(ring.Members.Select(member => member.ReplicaId));
         _ring = ring;
         _serving.TrySetResult();
     }
@@ -201,6 +214,7 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
 
         if (isClean) Directory.MarkCleanlyStopped();
         Directory.Dispose();
+        Meters.Dispose();
     }
 
     /// <summary>The same, for a host that is disposed without waiting.</summary>

@@ -41,7 +41,10 @@ internal sealed class NodeSupervisorActor : ReceiveActor
     public static Props Props(NodeState node, NodeRefs refs, IActorRef router) =>
         Akka.Actor.Props.Create(() => new NodeSupervisorActor(node, refs, router));
 
-    private RecordMerge Merge() => new(_node.Self, _node.Directory.Epoch, _node.Clock, _node.Directory.RaiseEpoch);
+    private RecordMerge Merge() => new(_node.Self, _node.Directory.Epoch, _node.Clock, _node.Directory.RaiseEpoch)
+    {
+        Limits = _node.Settings.SiblingLimits,
+    };
 
     private void OnRing(RingChanged changed)
     {

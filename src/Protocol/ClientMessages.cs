@@ -92,6 +92,12 @@ public sealed record Put : WriteRequest
 
     /// <summary>A media type that is kept and given back; empty for none; at most 256 characters.</summary>
     public string ContentType { get; init; } = "";
+
+    /// <summary>
+    /// How long the value is there, 1 ms to 36,500 days from the moment its coordinator takes it; null for ever. A later put replaces it: one
+    /// without a time to live lifts the expiry.
+    /// </summary>
+    public TimeSpan? TimeToLive { get; init; }
 }
 
 /// <summary>Removes the key's value. Answered by <see cref="Deleted"/>, also where there was none, or a <see cref="RequestFailure"/>.</summary>
@@ -157,6 +163,9 @@ public abstract record WriteDone(ReadOnlyMemory<byte> Context, string ETag, stri
 {
     /// <summary>The names of the nodes that had it on disk when this was said; empty unless the request asked for them.</summary>
     public ImmutableArray<string> Replicas { get; init; } = [];
+
+    /// <summary>What its writer should know though the write was done, such as that siblings pile up; empty for nothing.</summary>
+    public string Warning { get; init; } = "";
 }
 
 /// <inheritdoc/>
@@ -170,7 +179,14 @@ public sealed record Deleted(ReadOnlyMemory<byte> Context, string ETag, string V
 /// <param name="ContentType">What the writer named; empty if nothing.</param>
 /// <param name="IsDeleted">True for a delete that is concurrent with the other versions.</param>
 /// <param name="Version">Its vector, in print.</param>
-public sealed record VersionedValue(ReadOnlyMemory<byte> Value, string ContentType, bool IsDeleted, string Version);
+public sealed record VersionedValue(ReadOnlyMemory<byte> Value, string ContentType, bool IsDeleted, string Version)
+{
+    /// <summary>Milliseconds since 1970 (UTC) at which the value expires; null if never, and for a delete.</summary>
+    public long? ExpiresAtUnixMilliseconds { get; init; }
+
+    /// <summary>How long that was away, by the clock of the node that coordinated the read; null if it never expires.</summary>
+    public TimeSpan? TimeToLive { get; init; }
+}
 
 /// <summary>The key has a value, or several that were written concurrently.</summary>
 /// <param name="Versions">The maximal concurrent versions, at least one of them not a delete.</param>

@@ -153,3 +153,19 @@ public sealed record NotReady(string Reason) : RequestFailure
     /// <inheritdoc/>
     public override string Message => $"The node is not serving: {Reason}. Try again, or ask another node.";
 }
+
+/// <summary>
+/// The node's clock is too far from its peers' for what was asked: it would stamp a last-write-wins write or set or judge an expiry.
+/// Nothing was written.
+/// </summary>
+/// <param name="Node">The node's name.</param>
+/// <param name="LeadMilliseconds">How far it is ahead of the median of its peers; negative if behind.</param>
+public sealed record ClockOff(string Node, long LeadMilliseconds) : RequestFailure
+{
+    /// <inheritdoc/>
+    public override bool IsTransient => true;
+
+    /// <inheritdoc/>
+    public override string Message => Text(
+        $"The clock of {Node} is {Math.Abs((decimal)LeadMilliseconds)} ms {(LeadMilliseconds < 0 ? "behind" : "ahead of")} its peers'. Try again at another node, and set the clock of {Node} right (NTP).");
+}

@@ -39,7 +39,7 @@ public sealed class SimulationTests
         Assert.All(
             (string[])["put", "delete", "found", "not found", "siblings", "sloppy", "condition failed", "repetition known",
                 "repetition known by reading", "coordinator lost", "digest equal", "delete of nothing", "RequestTimeout",
-                "NotEnoughReplicas", "BadContext"],
+                "NotEnoughReplicas", "BadContext", "ClockOff", "expiring found", "expired", "value dropped", "last write won"],
             what => Assert.True(sightings.GetValueOrDefault(what) > 0, $"The seeds never came to: {what}."));
     }
 

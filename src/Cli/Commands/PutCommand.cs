@@ -26,10 +26,12 @@ internal static class PutCommand
             Description = $"Kept with the value and given back [default: {Text} for a VALUE that is typed]",
             HelpName = "TYPE",
         };
+        var timeToLive = Durations.LongOption("--ttl", "The value is gone after this [default: it stays]; a later put without it lifts the expiry");
         var quorum = QuorumOption.Create("--w", "-w", "Replicas that must have the write on disk");
         command.Add(value);
         command.Add(file);
         command.Add(contentType);
+        command.Add(timeToLive);
         command.Add(quorum);
         var conditions = new ConditionOptions(command);
         var client = new ClientOptions(command, TimeSpan.FromSeconds(10), "How long to go on trying");
@@ -46,7 +48,8 @@ internal static class PutCommand
                 bytes,
                 parsed.GetValue(contentType) ?? (isTyped ? Text : null),
                 parsed.GetValue(quorum),
-                conditions.Read(parsed));
+                conditions.Read(parsed),
+                parsed.GetValue(timeToLive));
 
             using var connection = client.Connect(parsed, terminal);
             var answer = await connection.SendAsync(request, client.Patience(parsed), cancellationToken);

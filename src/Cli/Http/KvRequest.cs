@@ -38,10 +38,11 @@ internal sealed record KvRequest
         ReadOnlyMemory<byte> value,
         string? contentType,
         string? quorum = null,
-        WriteConditions? conditions = null) => new()
+        WriteConditions? conditions = null,
+        TimeSpan? timeToLive = null) => new()
         {
             Method = HttpMethod.Put,
-            Target = TargetOf(key, ("w", quorum), ("version", conditions?.Version)),
+            Target = TargetOf(key, ("w", quorum), ("version", conditions?.Version), ("ttl", SecondsOf(timeToLive))),
             Body = value,
             ContentType = contentType,
             WriteId = WriteIds.Next(),
@@ -75,6 +76,11 @@ internal sealed record KvRequest
     };
 
     public static KvRequest Status() => new() { Method = HttpMethod.Get, Target = "/cluster/status" };
+
+    /// <summary>Seconds to the millisecond, and not less than one: what is asked for is not rounded to nothing.</summary>
+    private static string? SecondsOf(TimeSpan? time) => time is { } some
+        ? (Math.Max(1, (decimal)Math.Floor(some.TotalMilliseconds)) / 1000).ToString(CultureInfo.InvariantCulture)
+        : null;
 
     private static string TargetOf(ReadOnlySpan<byte> key, params ReadOnlySpan<(string Name, string? Value)> parameters)
     {

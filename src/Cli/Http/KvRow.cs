@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace AkkaKv.Cli;
 
 /// <summary>One version of a key's value; a null value is a delete that stands beside other versions.</summary>
-internal sealed record KvVersion(byte[]? Value, string? Version, string? ContentType);
+internal sealed record KvVersion(byte[]? Value, string? Version, string? ContentType, DateTimeOffset? ExpiresAt = null);
 
 /// <summary>A key with what the cluster holds for it: one version, or several that were written concurrently.</summary>
 internal sealed record KvRow(byte[] Key, IReadOnlyList<KvVersion> Versions)
@@ -64,8 +64,15 @@ internal sealed record KvRow(byte[] Key, IReadOnlyList<KvVersion> Versions)
         var value = element.ReadBytes("value");
         if (value is null && !isDeleted)
             throw new FormatException("a row has no value");
-        return new KvVersion(isDeleted ? null : value, Text("version"), Text("contentType"));
+        return new KvVersion(isDeleted ? null : value, Text("version"), Text("contentType"), ExpiryOf(element));
     }
+
+    /// <summary>When a value expires; null if it does not say.</summary>
+    /// <exception cref="FormatException">It is no moment in time.</exception>
+    public static DateTimeOffset? ExpiryOf(JsonElement element) =>
+        !element.TryGetProperty("expiresAt", out var text) ? null
+        : text.ValueKind == JsonValueKind.String && text.TryGetDateTimeOffset(out var end) ? end
+        : throw new FormatException("\"expiresAt\" is not a time like 2026-01-31T12:00:00Z");
 
     private static void WriteVersion(Utf8JsonWriter writer, KvVersion version)
     {
@@ -77,5 +84,7 @@ internal sealed record KvRow(byte[] Key, IReadOnlyList<KvVersion> Versions)
             writer.WriteString("version", version.Version);
         if (version.ContentType is not null)
             writer.WriteString("contentType", version.ContentType);
+        if (version.ExpiresAt is { } end)
+            writer.WriteString("expiresAt", end.UtcDateTime);
     }
 }

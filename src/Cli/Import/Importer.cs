@@ -123,7 +123,16 @@ internal sealed class Importer : IDisposable
         var acknowledgedBefore = Acknowledged;
         try
         {
-            var answer = await _client.SendAsync(KvRequest.Put(record.Key, record.Value, record.ContentType), _patience, cancellationToken);
+            var timeToLive = record.ExpiresAt - TimeProvider.System.GetUtcNow();
+            if (timeToLive <= TimeSpan.Zero)
+            {
+                // It has expired between export and import: to write it would bring it back.
+                _progress.Done(record.LineNumber, record.LineEnd);
+                return;
+            }
+
+            var request = KvRequest.Put(record.Key, record.Value, record.ContentType, timeToLive: timeToLive);
+            var answer = await _client.SendAsync(request, _patience, cancellationToken);
             if (!answer.IsSuccess)
             {
                 Fail(record.LineNumber, answer.Error.Message);

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace AkkaKv.Cli;
 
 /// <summary>A record of an import, and the line it came from.</summary>
-internal sealed record ImportRecord(long LineNumber, long LineEnd, byte[] Key, byte[] Value, string? ContentType);
+internal sealed record ImportRecord(long LineNumber, long LineEnd, byte[] Key, byte[] Value, string? ContentType, DateTimeOffset? ExpiresAt = null);
 
 /// <summary>
 /// Lines to records. Plain lines are cut, never decoded: key and value are the file's bytes, so a carriage return before the line
@@ -47,7 +47,7 @@ internal static class RecordParser
             var key = json.ReadBytes("key") ?? throw new FormatException("\"key\" or \"key64\" is missing");
             var value = json.ReadBytes("value") ?? throw new FormatException("\"value\" or \"value64\" is missing");
             var contentType = json.TryGetProperty("contentType", out var type) ? type.GetString() : null;
-            return new ImportRecord(line.Number, line.EndOffset, key, value, contentType);
+            return new ImportRecord(line.Number, line.EndOffset, key, value, contentType, KvRow.ExpiryOf(json));
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {

@@ -30,7 +30,17 @@ internal sealed record CoordinatorEnvironment(
     TimeProvider Time,
     int ValueBytesLimit,
     int RequestLimit,
-    long HedgeAfterMilliseconds);
+    long HedgeAfterMilliseconds)
+{
+    /// <summary>Says whether the clock is right enough for what needs one.</summary>
+    public ClockWatch Clocks { get; init; } = new(Time);
+
+    /// <summary>When writers are warned of siblings.</summary>
+    public SiblingLimits Siblings { get; init; } = SiblingLimits.Default;
+
+    /// <summary>What is counted.</summary>
+    public NodeMeters Meters { get; init; } = NodeMeters.Unobserved;
+}
 
 /// <summary>
 /// Runs client requests against the replicas of their keys: many at a time, in one table, with one sweep for all deadlines.

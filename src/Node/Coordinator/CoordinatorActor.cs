@@ -18,6 +18,8 @@ internal sealed class CoordinatorActor : ReceiveActor, ICoordinatorPort, IWithTi
 {
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(10);
 
+    private static readonly TimeSpan WarningInterval = TimeSpan.FromSeconds(10);
+
     private readonly ulong _mark;
     private readonly NodeState _node;
     private readonly NodeRefs _refs;
@@ -26,6 +28,7 @@ internal sealed class CoordinatorActor : ReceiveActor, ICoordinatorPort, IWithTi
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly IActorRef _self;
     private ulong _lastTicket;
+    private long _lastWarning = long.MinValue / 2;
 
     /// <summary>A coordinator at a place among the node's askers.</summary>
     public CoordinatorActor(int asker, NodeState node, NodeRefs refs)
@@ -37,7 +40,12 @@ internal sealed class CoordinatorActor : ReceiveActor, ICoordinatorPort, IWithTi
         _coordinator = new Coordinator(
             new CoordinatorEnvironment(
                 node.Self, node.IsReachable, () => node.IsCatchingUp, node.Time, node.Settings.ValueBytesLimit,
-                node.Settings.RequestsInFlight, (long)node.Settings.HedgeAfter.TotalMilliseconds),
+                node.Settings.RequestsInFlight, (long)node.Settings.HedgeAfter.TotalMilliseconds)
+            {
+                Clocks = node.Clocks,
+                Siblings = node.Settings.SiblingLimits,
+                Meters = node.Meters,
+            },
             this)
         {
             Ring = node.Ring,
@@ -75,6 +83,7 @@ internal sealed class CoordinatorActor : ReceiveActor, ICoordinatorPort, IWithTi
     public void Reply(ulong ticket, ClientReply reply)
     {
         if (_clients.Remove(ticket, out var client)) client.Sender.Tell(new Answer(client.Number, reply), _self);
+        Warn(reply);
     }
 
     /// <inheritdoc/>
@@ -93,6 +102,20 @@ internal sealed class CoordinatorActor : ReceiveActor, ICoordinatorPort, IWithTi
         var ticket = ++_lastTicket;
         _clients.Add(ticket, (Sender, work.Number));
         _coordinator.Start(ticket, work.Request, work.Deadline);
+    }
+
+    /// <summary>What its operator should know as well as the writer; once in a while, because writers that make siblings make many.</summary>
+    private void Warn(ClientReply reply)
+    {
+        var warning = reply switch
+        {
+            WriteDone { Warning: { Length: > 0 } text } => text,
+            TooManySiblings or ClockOff => ((RequestFailure)reply).Message,
+            _ => "",
+        };
+        if (warning.Length == 0 || _coordinator.Now - _lastWarning < WarningInterval.TotalMilliseconds) return;
+        _lastWarning = _coordinator.Now;
+        _log.Warning(warning);
     }
 
     private void OnAnswer(Answer answer)

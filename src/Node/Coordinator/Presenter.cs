@@ -44,7 +44,13 @@ internal static class Presenter
             version.IsDeletedAt(now) ? ReadOnlyMemory<byte>.Empty : version.Value,
             version.ContentType,
             version.IsDeletedAt(now),
-            Print(ring, record.VectorOf(version))))],
+            Print(ring, record.VectorOf(version)))
+        {
+            ExpiresAtUnixMilliseconds = version.IsDeletedAt(now) ? null : version.ExpiresAtUnixMilliseconds,
+            TimeToLive = version.IsDeletedAt(now) || version.ExpiresAtUnixMilliseconds is not { } end
+                ? null
+                : TimeSpan.FromMilliseconds(end - now.ToUnixTimeMilliseconds()),
+        })],
         ContextOf(ring, token, record),
         ETagOf(record),
         VersionOf(ring, record),

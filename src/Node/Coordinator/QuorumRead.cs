@@ -40,7 +40,7 @@ internal sealed class QuorumRead
         ];
         var fallbacks = isStrict ? [] : ring.FallbacksOf(partition, near);
         _requirement = QuorumRequirement.Of(ring, partition, level, ring.Document.ReadQuorum, near);
-        _quorum = new ReadQuorum(owners, fallbacks, _requirement, floor, ring.DataCenterOf);
+        _quorum = new ReadQuorum(owners, fallbacks, _requirement, floor, ring.DataCenterOf) { Policy = ring.Conflicts.Of(key.Span) };
         _first = owners[0] == self ? self : null;
     }
 

@@ -55,7 +55,9 @@ internal sealed class ReadOperation : Operation
         var now = Coordinator.Environment.Time.GetUtcNow();
         if (_read!.IsEnough(now))
         {
-            var reply = Presenter.Read(Ring, _token, _read.Merged, _read.IsSloppy, now);
+            var shown = _read.Merged?.Resolve(Ring.Conflicts.Of(_request.Key.Span));
+            var fault = Verdict.FaultOf(Coordinator.Environment, Ring, shown);
+            var reply = (ClientReply?)fault ?? Presenter.Read(Ring, _token, shown, _read.IsSloppy, now);
             Finish(Presenter.WithReplicas(reply, Presenter.Names(Ring, _request, _read.Counted)));
             _read.RepairStale();
         }

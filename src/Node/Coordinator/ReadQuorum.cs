@@ -43,6 +43,9 @@ internal sealed class ReadQuorum
         _dataCenterOf = dataCenterOf;
     }
 
+    /// <summary>Decides what of <see cref="Merged"/> a reader is shown.</summary>
+    public ConflictPolicy Policy { get; init; }
+
     /// <summary>What the answers merge to; null if none has a copy.</summary>
     public Record? Merged { get; private set; }
 
@@ -68,7 +71,7 @@ internal sealed class ReadQuorum
     public bool IsEnough(DateTimeOffset now) =>
         IsMetBy(Counted)
         && (Merged?.Vector ?? VersionVector.Empty).Descends(_floor)
-        && ((Merged is not null && !Merged.IsDeletedAt(now)) || IsMetBy(_answers.Keys.Where(IsOwner)));
+        && ((Merged is not null && !Merged.Resolve(Policy).IsDeletedAt(now)) || IsMetBy(_answers.Keys.Where(IsOwner)));
 
     /// <summary>Whom to ask now; each is asked once.</summary>
     /// <param name="now">Decides what has expired.</param>

@@ -7,6 +7,9 @@ internal static class RequestCheck
 {
     private const int ContentTypeLimit = 256;
 
+    /// <summary>A hundred years or so: longer is for ever.</summary>
+    private static readonly TimeSpan MaximumTimeToLive = TimeSpan.FromDays(36_500);
+
     /// <summary>What to answer if the request breaks a limit, else null.</summary>
     public static RequestFailure? FaultOf(IProtocolMessage request, int valueBytesLimit) => request switch
     {
@@ -15,6 +18,8 @@ internal static class RequestCheck
         Scan { Timeout: { } timeout } when IsOutOfRange(timeout) => TimeoutOutOfRange(),
         Put put when put.Value.Length > valueBytesLimit => new ValueTooLarge(put.Value.Length, valueBytesLimit),
         Put { ContentType.Length: > ContentTypeLimit } => new BadRequest($"The content type is longer than {ContentTypeLimit} characters."),
+        Put { TimeToLive: { } time } when time < TimeSpan.FromMilliseconds(1) || time > MaximumTimeToLive =>
+            new BadRequest($"The time to live must be from 1 millisecond to {MaximumTimeToLive.TotalDays:0} days."),
         Scan { Limit: < 1 or > 1000 } => new BadRequest("The limit of a scan is 1 to 1,000."),
         Scan scan when ScanOperation.TokenOf(scan.Cursor) is null => new BadRequest("The cursor is not one that a scan gave."),
         _ => null,

@@ -180,7 +180,7 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
                 TryNext(routed);
                 break;
             // Definite, and perhaps not true of another owner.
-            case NotReady or StaleRing or Overloaded or NotEnoughReplicas:
+            case NotReady or StaleRing or Overloaded or NotEnoughReplicas or ClockOff:
                 routed.Failure = (RequestFailure)answer.Message;
                 TryNext(routed);
                 break;

@@ -73,7 +73,7 @@ internal sealed class ScanOperation : Operation
             }
         }
 
-        if (_pages.Count >= Required) Finish(Page());
+        if (_pages.Count >= Required) Finish(Page(Coordinator.Environment.Time.GetUtcNow()));
         else AskNext();
     }
 
@@ -100,16 +100,17 @@ internal sealed class ScanOperation : Operation
         if (_pages.Count + _waiting < Required) Finish(new NotEnoughReplicas(Required, _pages.Count + _waiting));
     }
 
-    private ScanPage Page()
+    private ClientReply Page(DateTimeOffset now)
     {
-        var now = Coordinator.Environment.Time.GetUtcNow();
         var rows = ImmutableArray.CreateBuilder<ScanRow>();
         var merged = Merged();
         var taken = 0;
-        foreach (var (rowKey, record) in merged)
+        foreach (var (rowKey, all) in merged)
         {
             if (taken == _request.Limit) break;
             taken++;
+            var record = all.Resolve(Ring.Conflicts.Of(RowKey.KeyOf(rowKey).Span));
+            if (Verdict.FaultOf(Coordinator.Environment, Ring, record) is { } fault) return fault;
             if (record.IsDeletedAt(now)) continue;
             var found = Presenter.Found(Ring, RowKey.TokenOf(rowKey), record, isSloppy: false, now);
             rows.Add(new ScanRow(RowKey.KeyOf(rowKey), found));

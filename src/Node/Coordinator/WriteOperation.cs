@@ -17,11 +17,13 @@ internal sealed class WriteOperation : Operation
     private readonly Token _token;
     private readonly ImmutableArray<ReplicaId> _owners;
     private readonly QuorumRequirement _requirement;
+    private readonly ConflictPolicy _policy;
     private readonly WriteQuorum _quorum;
     private Phase _phase;
     private VersionVector? _past;
     private QuorumRead? _read;
     private Record? _record;
+    private string _warning = "";
 
     /// <summary>A write that has not begun.</summary>
     public WriteOperation(Coordinator coordinator, ulong ticket, Ring ring, long deadline, WriteRequest request)
@@ -33,6 +35,7 @@ internal sealed class WriteOperation : Operation
         _requirement = QuorumRequirement.Of(
             ring, ring.PartitionOf(_token), request.W, ring.Document.WriteQuorum, ring.DataCenterOf(coordinator.Environment.Self));
         _quorum = new WriteQuorum(_owners, _requirement);
+        _policy = ring.Conflicts.Of(request.Key.Span);
     }
 
     private enum Phase
@@ -47,12 +50,28 @@ internal sealed class WriteOperation : Operation
 
     private bool IsConditional => _request.Condition.Kind != WriteConditionKind.None;
 
+    /// <summary>What to answer if the clock does not do for this write, else null.</summary>
+    private ClockOff? ClockFault => Verdict.FaultOf(Coordinator.Environment, Ring, _request, _policy);
+
+    /// <summary>
+    /// True for a last-write-wins write that may supersede what this replica has not seen: its stamp must be greater than all that it
+    /// supersedes, and no clock can promise that. Without a context the first owner orders the writes; another one reads what that took.
+    /// </summary>
+    private bool IsLateForStamps =>
+        _policy == ConflictPolicy.LastWriteWins && (!_request.Context.IsEmpty || _owners[0] != Self);
+
     /// <inheritdoc/>
     public override void Begin()
     {
         if (!_owners.Contains(Self))
         {
             Finish(new StaleRing(Ring.Document.Epoch));
+            return;
+        }
+
+        if (ClockFault is { } off)
+        {
+            Finish(off);
             return;
         }
 
@@ -75,7 +94,7 @@ internal sealed class WriteOperation : Operation
 
         // A write without a context supersedes what this replica holds. A delete must supersede what was acknowledged elsewhere as well,
         // and so must any write of a replica that may have missed some of it.
-        var needsRead = IsConditional || (_past is null && (_request is Delete || Coordinator.Environment.IsCatchingUp()));
+        var needsRead = IsConditional || IsLateForStamps || (_past is null && (_request is Delete || Coordinator.Environment.IsCatchingUp()));
         if (needsRead) Read();
         else Mint();
     }
@@ -119,7 +138,9 @@ internal sealed class WriteOperation : Operation
     private void Read()
     {
         _phase = Phase.Reading;
-        _read = new QuorumRead(Coordinator, this, Ring, _request.Key, Consistency.Default, VersionVector.Empty, isStrict: false);
+        // A stamp must be greater than those of what the context speaks of, so that is looked for wherever it may be.
+        var floor = IsLateForStamps && !IsConditional && _past is not null ? _past : VersionVector.Empty;
+        _read = new QuorumRead(Coordinator, this, Ring, _request.Key, Consistency.Default, floor, isStrict: false);
         _read.Begin();
         ProceedWithRead();
     }
@@ -155,10 +176,12 @@ internal sealed class WriteOperation : Operation
         Mint();
     }
 
-    /// <summary>What to answer if the key is not as the write asked for, else null.</summary>
+    /// <summary>What to answer if the key is not as the write asked for, or that cannot be told, else null.</summary>
     private RequestFailure? Violated(DateTimeOffset now)
     {
-        var present = _read!.Merged is { } merged && !merged.IsDeletedAt(now) ? merged : null;
+        var shown = _read!.Merged?.Resolve(_policy);
+        if (Verdict.FaultOf(Coordinator.Environment, Ring, shown) is { } off) return off;
+        var present = shown is not null && !shown.IsDeletedAt(now) ? shown : null;
         var etag = present is null ? "" : Presenter.ETagOf(present);
         var version = present is null ? "" : Presenter.VersionOf(Ring, present);
         return _request.Condition switch
@@ -173,6 +196,13 @@ internal sealed class WriteOperation : Operation
 
     private void Mint()
     {
+        // The clock may have jumped while the read was under way.
+        if (ClockFault is { } off)
+        {
+            Finish(off);
+            return;
+        }
+
         _phase = Phase.Minting;
         // A replica that refuses the read now, after it was enough, has not refused the write.
         Coordinator.Disregard(this);
@@ -188,10 +218,14 @@ internal sealed class WriteOperation : Operation
             WriteId = _request.WriteId ?? throw new InvalidOperationException("The router gives every write an id."),
             Past = _past ?? VersionVector.Empty,
             Seen = _read?.Merged,
-            IsBlind = _request.Context.IsEmpty && !IsConditional,
+            // Its stamp is later than any that this replica holds, so with last-write-wins all of that has lost already.
+            IsBlind = _policy == ConflictPolicy.LastWriteWins || (_request.Context.IsEmpty && !IsConditional),
             IsTombstone = put is null,
             Value = put?.Value ?? ReadOnlyMemory<byte>.Empty,
             ContentType = put?.ContentType ?? "",
+            ExpiresAtUnixMilliseconds = put?.TimeToLive is { } time
+                ? Coordinator.Environment.Clocks.PhysicalMilliseconds + (long)Math.Ceiling(time.TotalMilliseconds)
+                : null,
         };
     }
 
@@ -199,6 +233,8 @@ internal sealed class WriteOperation : Operation
     {
         _phase = Phase.Replicating;
         _record = minted.Record;
+        _warning = Coordinator.Environment.Siblings.WarningOf(_record);
+        if (_warning.Length > 0) Coordinator.Environment.Meters.SiblingWarnings.Add(1);
         var store = new ReplicaStore(_request.Key, minted.Encoded);
         foreach (var owner in _owners)
         {
@@ -208,20 +244,25 @@ internal sealed class WriteOperation : Operation
 
     private WriteDone Done()
     {
-        var context = Presenter.ContextOf(Ring, _token, _record!);
-        var etag = Presenter.ETagOf(_record!);
-        var version = Presenter.VersionOf(Ring, _record!);
+        var shown = _record!.Resolve(_policy);
+        var context = Presenter.ContextOf(Ring, _token, shown);
+        var etag = Presenter.ETagOf(shown);
+        var version = Presenter.VersionOf(Ring, shown);
         var replicas = Presenter.Names(Ring, _request, _quorum.Durable);
         return _request is Put
-            ? new Written(context, etag, version) { Replicas = replicas }
-            : new Deleted(context, etag, version) { Replicas = replicas };
+            ? new Written(context, etag, version) { Warning = _warning, Replicas = replicas }
+            : new Deleted(context, etag, version) { Warning = _warning, Replicas = replicas };
     }
 
     /// <summary>The own replica gave no dot: nothing was written anywhere.</summary>
-    private static RequestFailure Refused(ReplicaRefusal refusal) => refusal.Reason switch
+    private RequestFailure Refused(ReplicaRefusal refusal)
     {
-        RefusalReason.Overloaded => new Overloaded(TimeSpan.FromMilliseconds(100)),
-        RefusalReason.TooManySiblings => new TooManySiblings(int.Parse(refusal.Detail, System.Globalization.CultureInfo.InvariantCulture)),
-        _ => new NotReady(refusal.Detail),
-    };
+        if (refusal.Reason == RefusalReason.TooManySiblings) Coordinator.Environment.Meters.SiblingRefusals.Add(1);
+        return refusal.Reason switch
+        {
+            RefusalReason.Overloaded => new Overloaded(TimeSpan.FromMilliseconds(100)),
+            RefusalReason.TooManySiblings => new TooManySiblings(int.Parse(refusal.Detail, System.Globalization.CultureInfo.InvariantCulture)),
+            _ => new NotReady(refusal.Detail),
+        };
+    }
 }

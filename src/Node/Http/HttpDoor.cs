@@ -83,6 +83,7 @@ public static class HttpDoor
         }
 
         Describe(http, done.Context, done.ETag, done.Version, done.Replicas);
+        if (done.Warning.Length > 0) http.Response.Headers["X-AkkaKv-Warning"] = done.Warning;
         http.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
@@ -114,6 +115,12 @@ public static class HttpDoor
     {
         Describe(http, found.Context, found.ETag, found.Version, found.Replicas);
         if (found.IsSloppy) http.Response.Headers["X-AkkaKv-Sloppy"] = "true";
+        if (found.Versions is [{ ExpiresAtUnixMilliseconds: { } end } expiring])
+        {
+            http.Response.Headers["X-AkkaKv-Expires-At"] = KvJson.TimeOf(end);
+            http.Response.Headers["X-AkkaKv-Ttl"] = KvJson.SecondsOf(expiring).ToString(CultureInfo.InvariantCulture);
+        }
+
         var quoted = $"\"{found.ETag}\"";
         if (http.Request.Headers.IfNoneMatch.Any(tags => tags?.Trim() == "*" || tags?.Contains(quoted, StringComparison.Ordinal) == true))
         {

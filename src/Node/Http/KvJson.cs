@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -54,11 +55,25 @@ internal static class KvJson
         json.WriteString("message", message);
     });
 
+    /// <summary>A moment in ISO 8601, UTC.</summary>
+    public static string TimeOf(long unixMilliseconds) => DateTimeOffset
+        .FromUnixTimeMilliseconds(Math.Clamp(unixMilliseconds, 0, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()))
+        .ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>The seconds that a value has left, to the millisecond.</summary>
+    public static decimal SecondsOf(VersionedValue version) => (decimal)(version.TimeToLive?.TotalMilliseconds ?? 0) / 1000;
+
     private static void Version(Utf8JsonWriter json, VersionedValue version, bool withContentType)
     {
         if (version.IsDeleted) json.WriteBoolean("deleted", true);
         else Bytes(json, "value", version.Value.Span);
         json.WriteString("version", version.Version);
+        if (version.ExpiresAtUnixMilliseconds is { } end)
+        {
+            json.WriteString("expiresAt", TimeOf(end));
+            json.WriteNumber("ttl", SecondsOf(version));
+        }
+
         if (withContentType && version.ContentType.Length > 0) json.WriteString("contentType", version.ContentType);
     }
 

@@ -12,10 +12,12 @@ internal sealed class KvRequest
 
     private const string WriteIdHeader = "X-AkkaKv-Write-Id";
 
-    private static readonly string[] PutParameters = ["key", "value", "w", "timeout", "version", "replicas"];
+    private static readonly string[] PutParameters = ["key", "value", "w", "timeout", "version", "replicas", "ttl"];
     private static readonly string[] DeleteParameters = ["key", "w", "timeout", "version", "replicas"];
     private static readonly string[] GetParameters = ["key", "r", "timeout", "strict", "replicas"];
     private static readonly string[] ScanParameters = ["limit", "cursor", "timeout"];
+
+    private const long MaximumTtlSeconds = 36_500L * 24 * 60 * 60;
 
     private readonly HttpRequest _http;
     private readonly RequestTarget _target;
@@ -78,6 +80,7 @@ internal sealed class KvRequest
             WantsReplicas = Flag("replicas"),
             WriteId = WriteIdOf(),
             Condition = Condition(),
+            TimeToLive = TimeToLive(),
         };
     }
 
@@ -142,6 +145,13 @@ internal sealed class KvRequest
     private Consistency Level(string name) => _target.TextOf(name) is not { } text ? Consistency.Default
         : Consistency.TryParse(text, out var level) ? level
         : throw new BadHttpInput($"{name} is '{text}'; it must be {Consistency.Choices}.");
+
+    /// <summary>Seconds, with decimals down to the millisecond.</summary>
+    private TimeSpan? TimeToLive() => _target.TextOf("ttl") is not { } text ? null
+        : decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+            && seconds >= 0.001m && seconds <= MaximumTtlSeconds && decimal.Round(seconds, 3) == seconds
+            ? TimeSpan.FromMilliseconds((long)(seconds * 1000))
+            : throw new BadHttpInput($"ttl is '{text}'; it must be seconds from 0.001 to {MaximumTtlSeconds}, with at most three decimals.");
 
     private WriteId? WriteIdOf() => HeaderOf(WriteIdHeader) is not { } text ? null
         : WriteId.TryParse(text, out var id) ? id

@@ -4,7 +4,7 @@ using AkkaKv.Protocol;
 namespace AkkaKv.Node;
 
 /// <summary>Health and status of a node, over HTTP.</summary>
-internal static class StatusEndpoints
+internal static partial class StatusEndpoints
 {
     /// <summary>Adds the routes.</summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -80,6 +80,8 @@ internal static class StatusEndpoints
         body.WriteEndArray();
         body.WriteNumber("writeQuorum", ring.Document.WriteQuorum);
         body.WriteNumber("readQuorum", ring.Document.ReadQuorum);
+        WriteConflicts(body, ring.Document);
+        WriteClock(body, node.Clocks);
         body.WriteNumber("failuresSurvivable", FailuresSurvivable(node, ring));
         body.WriteNumber("partitionsWithoutWriteQuorum", WithoutQuorum(node, ring));
         body.WriteStartArray("members");

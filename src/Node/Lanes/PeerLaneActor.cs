@@ -130,6 +130,7 @@ internal sealed class PeerLaneActor : ReceiveActor, IWithTimers
             return;
         }
 
+        _node.Clocks.Observe(_peer.ReplicaId, hello.PhysicalMilliseconds);
         // The peer's process is another one than before: what this side had under way there is gone.
         if (_outbox.IsOpen && hello.Starts != _peerStarts) Lose("the peer was started again");
         _peerStarts = hello.Starts;
@@ -145,6 +146,8 @@ internal sealed class PeerLaneActor : ReceiveActor, IWithTimers
     {
         if (welcome.Session != _offeredSession || _outbox.IsOpen) return;
         if (welcome.Self.Replica != _peer.ReplicaId || welcome.Self.ClusterId != _node.Ring?.Document.ClusterId) return;
+        // Before the way is open: no write that needs this peer is stamped by a clock that was not compared with its.
+        _node.Clocks.Observe(_peer.ReplicaId, welcome.Self.PhysicalMilliseconds);
         _lastHeard = Now;
         _remote = Sender;
         _peerStarts = welcome.Self.Starts;
@@ -172,7 +175,8 @@ internal sealed class PeerLaneActor : ReceiveActor, IWithTimers
         }
 
         _lastHeard = Now;
-        _node.Clock.Observe(frame.Clock);
+        _node.Clocks.Observe(_peer.ReplicaId, frame.PhysicalMilliseconds);
+        if (!_node.Clock.Observe(frame.Clock)) _node.Meters.StampsNotFollowed.Add(1);
         if (_inbox.Accept(frame, out var messages) is { } ack) Sender.Tell(ack);
         foreach (var item in messages) Dispatch(item);
     }
@@ -250,12 +254,15 @@ internal sealed class PeerLaneActor : ReceiveActor, IWithTimers
     }
 
     private LaneHello Hello(ulong session) => new(
-        _node.Ring?.Document.ClusterId ?? Guid.Empty, _node.Self, _node.Settings.Name, session, RingEpoch, _node.Directory.Starts);
+        _node.Ring?.Document.ClusterId ?? Guid.Empty, _node.Self, _node.Settings.Name, session, RingEpoch, _node.Directory.Starts)
+    {
+        PhysicalMilliseconds = _node.Clocks.PhysicalMilliseconds,
+    };
 
     private void Send(LaneFrame frame)
     {
         _lastSent = Now;
-        _remote.Tell(frame);
+        _remote.Tell(frame with { PhysicalMilliseconds = _node.Clocks.PhysicalMilliseconds });
     }
 
     /// <summary>Closes the way there and tells everybody who waits for an answer from it.</summary>

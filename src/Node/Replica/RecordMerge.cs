@@ -35,6 +35,9 @@ internal sealed record MintRequest : ReplicaRequest
     /// <summary>The media type of a put.</summary>
     public string ContentType { get; init; } = "";
 
+    /// <summary>When the value of a put expires, milliseconds since 1970 (UTC); null if never.</summary>
+    public long? ExpiresAtUnixMilliseconds { get; init; }
+
     /// <summary>The version that the write makes.</summary>
     public Sibling Version(Dot dot, HybridTimestamp timestamp) => new()
     {
@@ -44,6 +47,7 @@ internal sealed record MintRequest : ReplicaRequest
         ContentType = ContentType,
         IsTombstone = IsTombstone,
         Value = Value,
+        ExpiresAtUnixMilliseconds = ExpiresAtUnixMilliseconds,
     };
 
     /// <summary>True if the write was sent before and has its effect in what was read for it.</summary>
@@ -91,6 +95,9 @@ internal sealed class RecordMerge
         _raiseEpoch = raiseEpoch;
     }
 
+    /// <summary>When a write is refused because of the siblings it would leave.</summary>
+    public SiblingLimits Limits { get; init; } = SiblingLimits.Default;
+
     private VersionActor Actor => new(_self, _epoch);
 
     /// <summary>Gives a write its dot and makes the record with it. One that was sent before and has its effect here changes nothing.</summary>
@@ -104,8 +111,8 @@ internal sealed class RecordMerge
 
         var past = request.IsBlind && held is not null ? request.Past.Merge(held.Vector) : request.Past;
         var record = Record.Write(held, past, written);
-        return record.Siblings.Length > Record.MaximumSiblings || record.Siblings.Sum(sibling => (long)sibling.Value.Length) > Record.MaximumBytes
-            ? new WriteOutcome(null, false, new ReplicaRefusal(RefusalReason.TooManySiblings, $"{held!.Siblings.Length}"))
+        return Limits.Refuses(held, record)
+            ? new WriteOutcome(null, false, new ReplicaRefusal(RefusalReason.TooManySiblings, $"{held?.Siblings.Length ?? 0}"))
             : new WriteOutcome(record, IsChanged: true);
     }
 

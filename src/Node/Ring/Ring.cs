@@ -26,11 +26,15 @@ internal sealed class Ring
         _members = document.Members.ToDictionary(member => member.ReplicaId);
         _names = document.Members.ToDictionary(member => member.ReplicaId, member => UniqueName(member, document.Members));
         DataCenters = document.DataCenters.IsEmpty ? [""] : [.. document.DataCenters.Select(dataCenter => dataCenter.Name)];
+        Conflicts = new ConflictPolicies(document.ConflictRules);
         Seal = new ContextSeal(document.ContextKey.AsSpan(), [.. document.Members.Select(member => member.ReplicaId)]);
     }
 
     /// <summary>The document.</summary>
     public RingDocument Document { get; }
+
+    /// <summary>What becomes of concurrent writes.</summary>
+    public ConflictPolicies Conflicts { get; }
 
     /// <summary>Makes and opens context tokens.</summary>
     public ContextSeal Seal { get; }

@@ -26,6 +26,7 @@ internal static class RingFounding
             WriteQuorum = settings.WriteQuorum,
             ReadQuorum = settings.ReadQuorum,
             ContextKey = [.. RandomNumberGenerator.GetBytes(32)],
+            ConflictRules = settings.ConflictRules,
         };
     }
 

@@ -16,6 +16,9 @@ public sealed record LaneHello(Guid ClusterId, ReplicaId Replica, string Name, u
 
     /// <summary>The version that the sender speaks.</summary>
     public uint Version { get; init; } = ProtocolVersion;
+
+    /// <summary>The sender's physical clock, milliseconds since 1970 (UTC); 0 from a client.</summary>
+    public long PhysicalMilliseconds { get; init; }
 }
 
 /// <summary>The lane is open, from its sender's side.</summary>
@@ -45,7 +48,14 @@ public sealed record LaneItem(
 /// <param name="RingEpoch">The epoch of the sender's ring.</param>
 /// <param name="Clock">The sender's hybrid clock.</param>
 public sealed record LaneFrame(
-    ulong Session, ulong Sequence, ImmutableArray<LaneItem> Items, long RingEpoch, HybridTimestamp Clock) : IProtocolMessage;
+    ulong Session, ulong Sequence, ImmutableArray<LaneItem> Items, long RingEpoch, HybridTimestamp Clock) : IProtocolMessage
+{
+    /// <summary>
+    /// The sender's physical clock, milliseconds since 1970 (UTC); 0 from a client. The hybrid one would not do for telling who is off: it
+    /// follows whoever is ahead.
+    /// </summary>
+    public long PhysicalMilliseconds { get; init; }
+}
 
 /// <summary>Gives the sender room for more.</summary>
 /// <param name="Session">The session of the frames.</param>

@@ -68,4 +68,7 @@ public sealed record RingDocument
 
     /// <summary>Keys the checksum of context tokens; 32 random bytes, never given to clients.</summary>
     public required ImmutableArray<byte> ContextKey { get; init; }
+
+    /// <summary>What becomes of concurrent writes, by prefix of the key; distinct prefixes. Keys that none fits keep siblings.</summary>
+    public ImmutableArray<ConflictRule> ConflictRules { get; init; } = [];
 }

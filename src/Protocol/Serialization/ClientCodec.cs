@@ -5,13 +5,12 @@ namespace AkkaKv.Protocol;
 /// <summary>Client messages to and from their wire types.</summary>
 internal static class ClientCodec
 {
-    public static Wire.Put ToWire(Put put) => new()
+    public static Wire.Put ToWire(Put put)
     {
-        Head = Head(put),
-        Write = WriteHead(put),
-        Value = Wrap(put.Value),
-        ContentType = put.ContentType,
-    };
+        var wire = new Wire.Put { Head = Head(put), Write = WriteHead(put), Value = Wrap(put.Value), ContentType = put.ContentType };
+        if (put.TimeToLive is { } time) wire.TimeToLiveMilliseconds = Milliseconds(time);
+        return wire;
+    }
 
     public static Put FromWire(Wire.Put wire)
     {
@@ -19,6 +18,7 @@ internal static class ClientCodec
         return new Put(head.Key.Memory, wire.Value.Memory)
         {
             ContentType = wire.ContentType,
+            TimeToLive = wire.HasTimeToLiveMilliseconds ? Time(wire.TimeToLiveMilliseconds) : null,
             Timeout = Timeout(head),
             WantsReplicas = head.WantsReplicas,
             Context = head.Context.Memory,
@@ -75,33 +75,27 @@ internal static class ClientCodec
 
     public static Wire.WriteDone ToWire(WriteDone done)
     {
-        var wire = new Wire.WriteDone { Context = Wrap(done.Context), Etag = done.ETag, Version = done.Version };
+        var wire = new Wire.WriteDone { Context = Wrap(done.Context), Etag = done.ETag, Version = done.Version, Warning = done.Warning };
         wire.Replicas.AddRange(done.Replicas);
         return wire;
     }
 
     public static Written WrittenFromWire(Wire.WriteDone wire) =>
-        new(wire.Context.Memory, wire.Etag, wire.Version) { Replicas = [.. wire.Replicas] };
+        new(wire.Context.Memory, wire.Etag, wire.Version) { Warning = wire.Warning, Replicas = [.. wire.Replicas] };
 
     public static Deleted DeletedFromWire(Wire.WriteDone wire) =>
-        new(wire.Context.Memory, wire.Etag, wire.Version) { Replicas = [.. wire.Replicas] };
+        new(wire.Context.Memory, wire.Etag, wire.Version) { Warning = wire.Warning, Replicas = [.. wire.Replicas] };
 
     public static Wire.Found ToWire(Found found)
     {
         var wire = new Wire.Found { Context = Wrap(found.Context), Etag = found.ETag, Version = found.Version, IsSloppy = found.IsSloppy };
-        wire.Versions.AddRange(found.Versions.Select(version => new Wire.VersionedValue
-        {
-            Value = Wrap(version.Value),
-            ContentType = version.ContentType,
-            IsDeleted = version.IsDeleted,
-            Version = version.Version,
-        }));
+        wire.Versions.AddRange(found.Versions.Select(ToWire));
         wire.Replicas.AddRange(found.Replicas);
         return wire;
     }
 
     public static Found FromWire(Wire.Found wire) => new(
-        [.. wire.Versions.Select(version => new VersionedValue(version.Value.Memory, version.ContentType, version.IsDeleted, version.Version))],
+        [.. wire.Versions.Select(FromWire)],
         wire.Context.Memory, wire.Etag, wire.Version, wire.IsSloppy)
     {
         Replicas = [.. wire.Replicas],
@@ -125,6 +119,33 @@ internal static class ClientCodec
 
     public static ScanPage FromWire(Wire.ScanPage wire) =>
         new([.. wire.Rows.Select(row => new ScanRow(row.Key.Memory, FromWire(Given(row.Row))))], wire.Cursor.Memory);
+
+    private static Wire.VersionedValue ToWire(VersionedValue version)
+    {
+        var wire = new Wire.VersionedValue
+        {
+            Value = Wrap(version.Value),
+            ContentType = version.ContentType,
+            IsDeleted = version.IsDeleted,
+            Version = version.Version,
+        };
+        if (version.ExpiresAtUnixMilliseconds is { } end) wire.ExpiresAt = end;
+        if (version.TimeToLive is { } time) wire.TimeToLiveMilliseconds = Milliseconds(time);
+        return wire;
+    }
+
+    private static VersionedValue FromWire(Wire.VersionedValue wire) => new(wire.Value.Memory, wire.ContentType, wire.IsDeleted, wire.Version)
+    {
+        ExpiresAtUnixMilliseconds = wire.HasExpiresAt ? wire.ExpiresAt : null,
+        TimeToLive = wire.HasTimeToLiveMilliseconds ? Time(wire.TimeToLiveMilliseconds) : null,
+    };
+
+    /// <summary>Rounded up, so that what is not over yet is not nothing.</summary>
+    private static ulong Milliseconds(TimeSpan time) => (ulong)Math.Max(0, Math.Ceiling(time.TotalMilliseconds));
+
+    /// <summary>What is longer than a time span can say is the longest that it can: beyond every limit all the same.</summary>
+    private static TimeSpan Time(ulong milliseconds) =>
+        milliseconds > (ulong)TimeSpan.MaxValue.TotalMilliseconds ? TimeSpan.MaxValue : TimeSpan.FromMilliseconds((long)milliseconds);
 
     /// <summary>The schema cannot say that a part is required; a message without it is none of ours.</summary>
     private static T Given<T>(T? part)

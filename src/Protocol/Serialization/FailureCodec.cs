@@ -19,6 +19,7 @@ internal static class FailureCodec
         PreconditionFailed f => new() { Kind = Kind.PreconditionFailed, Text = f.ETag, Version = f.Version },
         VersionMismatch f => new() { Kind = Kind.VersionMismatch, Text = f.ETag, Version = f.Version },
         NotReady f => new() { Kind = Kind.NotReady, Text = f.Reason },
+        ClockOff f => new() { Kind = Kind.ClockOff, Text = f.Node, First = f.LeadMilliseconds },
         _ => throw new ArgumentException($"{failure.GetType()} has no schema.", nameof(failure)),
     };
 
@@ -44,6 +45,7 @@ internal static class FailureCodec
         Kind.PreconditionFailed => new PreconditionFailed(wire.Text, wire.Version),
         Kind.VersionMismatch => new VersionMismatch(wire.Text, wire.Version),
         Kind.NotReady => new NotReady(wire.Text),
+        Kind.ClockOff => new ClockOff(wire.Text, wire.First),
         // A kind of a newer release: what it is called is lost, that the request was not done is not.
         _ => new NotReady($"the node answered with a failure of kind {(int)wire.Kind}, which this release does not know"),
     };

@@ -14,6 +14,7 @@ internal static class LaneCodec
         Session = hello.Session,
         RingEpoch = (ulong)hello.RingEpoch,
         Starts = hello.Starts,
+        PhysicalMilliseconds = (ulong)hello.PhysicalMilliseconds,
     };
 
     public static LaneHello FromWire(Wire.LaneHello wire) => new(
@@ -21,6 +22,7 @@ internal static class LaneCodec
         new ReplicaId(wire.Replica), wire.Name, wire.Session, (long)wire.RingEpoch, wire.Starts)
     {
         Version = wire.Version,
+        PhysicalMilliseconds = (long)wire.PhysicalMilliseconds,
     };
 
     public static Wire.LaneWelcome ToWire(LaneWelcome welcome) => new() { Session = welcome.Session, Self = ToWire(welcome.Self) };
@@ -39,6 +41,7 @@ internal static class LaneCodec
             Sequence = frame.Sequence,
             RingEpoch = (ulong)frame.RingEpoch,
             Clock = frame.Clock.Value,
+            PhysicalMilliseconds = (ulong)frame.PhysicalMilliseconds,
         };
         foreach (var item in frame.Items)
         {
@@ -63,7 +66,10 @@ internal static class LaneCodec
             item.Number, (MessageKind)item.Kind, TimeSpan.FromMilliseconds(item.RemainingMilliseconds), item.Body.Memory,
             checked((int)item.TotalBytes), checked((int)item.Offset)))],
         (long)wire.RingEpoch,
-        new HybridTimestamp(wire.Clock));
+        new HybridTimestamp(wire.Clock))
+    {
+        PhysicalMilliseconds = (long)wire.PhysicalMilliseconds,
+    };
 
     /// <summary>Rounded up, so that what still has time is not taken for timeless; what does not fit is the longest that does.</summary>
     public static uint Milliseconds(TimeSpan time) => (uint)Math.Clamp(Math.Ceiling(time.TotalMilliseconds), 0, uint.MaxValue);

@@ -71,6 +71,7 @@ public static class RecordCodec
             Value = UnsafeByteOperations.UnsafeWrap(sibling.Value),
         };
         if (sibling.ExpiresAtUnixMilliseconds is { } end) wire.ExpiresAt = end;
+        if (sibling.DroppedValueHash is { } hash) wire.DroppedValueHash = hash;
         for (var place = 0; place < vector.Entries.Length; place++)
         {
             var counter = sibling.Past.CounterOf(vector.Entries[place].Actor);
@@ -115,5 +116,6 @@ public static class RecordCodec
         ContentType = wire.ContentType,
         IsTombstone = wire.IsTombstone,
         Value = wire.Value.Memory,
+        DroppedValueHash = wire.HasDroppedValueHash ? wire.DroppedValueHash : null,
     };
 }

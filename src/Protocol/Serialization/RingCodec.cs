@@ -33,6 +33,11 @@ public static class RingCodec
             Name = dataCenter.Name,
             Replicas = (uint)dataCenter.Replicas,
         }));
+        wire.ConflictRules.AddRange(ring.ConflictRules.Select(rule => new Wire.ConflictRule
+        {
+            Prefix = ByteString.CopyFrom(rule.Prefix.AsSpan()),
+            Policy = (uint)rule.Policy,
+        }));
         foreach (var partition in ring.Partitions)
         {
             var wirePartition = new Wire.Partition { ChangedInEpoch = (ulong)partition.ChangedInEpoch };
@@ -63,6 +68,7 @@ public static class RingCodec
                 ReadQuorum = (int)wire.ReadQuorum,
                 ContextKey = [.. wire.ContextKey.Span],
                 DataCenters = [.. wire.DataCenters.Select(wished => new DataCenterReplicas(wished.Name, (int)wished.Replicas))],
+                ConflictRules = [.. wire.ConflictRules.Select(rule => new ConflictRule([.. rule.Prefix.Span], (ConflictPolicy)rule.Policy))],
             };
         }
         catch (Exception e) when (e is InvalidProtocolBufferException or ArgumentException)

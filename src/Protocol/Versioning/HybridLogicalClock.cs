@@ -17,6 +17,18 @@ public sealed class HybridLogicalClock
     public static TimeSpan MaximumLead { get; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
+    /// True while it is more than <see cref="MaximumLead"/> ahead of its physical clock, because that fell back: stamps given now would be as
+    /// wrong as the physical clock was.
+    /// </summary>
+    public bool IsAhead
+    {
+        get
+        {
+            lock (_gate) return _last > Limit();
+        }
+    }
+
+    /// <summary>
     /// A new stamp, greater than every stamp given or followed before and than <paramref name="superseded"/>. Where that is more than
     /// <see cref="MaximumLead"/> ahead of the physical clock, the new one is just beyond it, and the clock does not follow.
     /// </summary>

@@ -77,6 +77,20 @@ public sealed class Record : IEquatable<Record>
     /// <summary>True if a reader at that moment finds nothing.</summary>
     public bool IsDeletedAt(DateTimeOffset now) => Versions.All(version => version.IsDeletedAt(now));
 
+    /// <summary>
+    /// The record without the values of versions that expired at that moment or before; itself if there is none. Vector, dots and expiries
+    /// stay, so it hashes as before and supersedes as before.
+    /// </summary>
+    /// <param name="unixMilliseconds">Milliseconds since 1970 (UTC).</param>
+    public Record WithoutValuesExpiredBy(long unixMilliseconds)
+    {
+        return Siblings.Any(IsToDrop)
+            ? new Record(Vector, Siblings.Select(sibling => IsToDrop(sibling) ? sibling.WithoutValue() : sibling), SupersededCopies)
+            : this;
+
+        bool IsToDrop(Sibling sibling) => sibling.DependsOnClock && sibling.ExpiresAtUnixMilliseconds <= unixMilliseconds;
+    }
+
     /// <summary>What both together hold.</summary>
     public static Record Merge(Record left, Record right)
     {
@@ -198,21 +212,23 @@ public sealed class Record : IEquatable<Record>
     {
         foreach (var sibling in from.Siblings)
         {
-            if (other.Holds(sibling.Dot) || !other.Vector.Covers(sibling.Dot)) kept.Add(sibling);
+            // Of one dot there is one version; where one side has dropped its value, it has expired, and expired wins.
+            if (other.Find(sibling.Dot) is { } same) kept.Add(same.DroppedValueHash is null ? sibling : same);
+            else if (!other.Vector.Covers(sibling.Dot)) kept.Add(sibling);
             else if (sibling.WriteId.IsRetry) superseded.Add(AsSuperseded(sibling));
         }
     }
 
     private static SupersededRetry AsSuperseded(Sibling sibling) => new(sibling.Dot, sibling.WriteId.AsFirst());
 
-    private bool Holds(Dot dot)
+    private Sibling? Find(Dot dot)
     {
         foreach (var sibling in Siblings)
         {
-            if (sibling.Dot == dot) return true;
+            if (sibling.Dot == dot) return sibling;
         }
 
-        return false;
+        return null;
     }
 
     private static void WriteDot(Span<byte> buffer, VersionActor actor, ulong counter)

@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+
 namespace AkkaKv.Protocol;
 
 /// <summary>One version of a key: a value or the mark of a delete, and the write that made it.</summary>
@@ -29,16 +31,32 @@ public sealed record Sibling
     /// <summary>The bytes, 0 to 1 MiB.</summary>
     public ReadOnlyMemory<byte> Value { get; init; }
 
+    /// <summary>
+    /// XxHash3 of the value, where the value was dropped after it had expired: what is left is the shell. Null while the value is there.
+    /// The hash still tells the write from another one that was sent under its write id.
+    /// </summary>
+    public ulong? DroppedValueHash { get; init; }
+
+    /// <summary>True if whether a reader finds it depends on the clock: it has an expiry and still has its value.</summary>
+    public bool DependsOnClock => ExpiresAtUnixMilliseconds is not null && !IsTombstone && DroppedValueHash is null;
+
     /// <summary>True if a reader at that moment finds nothing: a delete, or expired, which is a delete with the same dot.</summary>
     public bool IsDeletedAt(DateTimeOffset now) =>
-        IsTombstone || (ExpiresAtUnixMilliseconds is { } end && now.ToUnixTimeMilliseconds() >= end);
+        IsTombstone || DroppedValueHash is not null || (ExpiresAtUnixMilliseconds is { } end && now.ToUnixTimeMilliseconds() >= end);
+
+    /// <summary>The same version without its value: dot, past and expiry stay, so it goes on superseding what it superseded.</summary>
+    public Sibling WithoutValue() => DroppedValueHash is not null
+        ? this
+        : this with { Value = ReadOnlyMemory<byte>.Empty, DroppedValueHash = XxHash3.HashToUInt64(Value.Span) };
 
     /// <summary>True if both carry the same write with the same content, under whatever dots.</summary>
     public bool IsSameWriteAs(Sibling other) =>
         WriteId.IsSameWriteAs(other.WriteId)
         && IsTombstone == other.IsTombstone
         && ContentType == other.ContentType
-        && Value.Span.SequenceEqual(other.Value.Span);
+        && (DroppedValueHash is null && other.DroppedValueHash is null
+            ? Value.Span.SequenceEqual(other.Value.Span)
+            : WithoutValue().DroppedValueHash == other.WithoutValue().DroppedValueHash);
 
     /// <summary>Equality by content.</summary>
     public bool Equals(Sibling? other) =>
@@ -50,6 +68,7 @@ public sealed record Sibling
         && ExpiresAtUnixMilliseconds == other.ExpiresAtUnixMilliseconds
         && ContentType == other.ContentType
         && IsTombstone == other.IsTombstone
+        && DroppedValueHash == other.DroppedValueHash
         && Value.Span.SequenceEqual(other.Value.Span);
 
     /// <inheritdoc/>

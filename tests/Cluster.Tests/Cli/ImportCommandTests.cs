@@ -45,6 +45,23 @@ public sealed class ImportCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Import_should_keep_expiries_and_not_bring_back_what_has_expired()
+    {
+        await using var door = await FakeDoor.OpenAsync();
+        var later = DateTimeOffset.UtcNow.AddHours(1).ToString("O", CultureInfo.InvariantCulture);
+        var file = _folder.Write("f.json", $$"""
+            {"key":"gone","value":"x","expiresAt":"2020-01-01T00:00:00.000Z"}
+            {"key":"lives","value":"x","expiresAt":"{{later}}","ttl":3600}
+            {"key":"wrong","value":"x","expiresAt":"soon"}
+            """);
+
+        var run = await RunAsync([door], file, "--json");
+
+        Assert.Equal((1, 1), (Number(run, "acknowledged"), Number(run, "failed")));
+        Assert.InRange(decimal.Parse(door.Seen.Single().Parameter("ttl")!, CultureInfo.InvariantCulture), 3000, 3600);
+    }
+
+    [Fact]
     public async Task Import_should_do_nothing_with_an_empty_file()
     {
         await using var door = await FakeDoor.OpenAsync();

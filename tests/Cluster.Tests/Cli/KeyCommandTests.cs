@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace AkkaKv.Cli.Tests;
@@ -30,6 +31,21 @@ public sealed class KeyCommandTests
         Assert.Equal(("all", "%5Bn1%2C1%5D"), (put.Parameter("w"), put.Parameter("version")));
         Assert.Equal(("\"e1\"", "token"), (put.Headers["If-Match"], put.Headers["X-AkkaKv-Context"]));
         Assert.Equal(("DELETE", "2", "*"), (delete.Method, delete.Parameter("w"), delete.Headers["If-None-Match"]));
+    }
+
+    [Theory]
+    [InlineData("90", "90")]
+    [InlineData("1500ms", "1.5")]
+    [InlineData("12h", "43200")]
+    [InlineData("30d", "2592000")]
+    public async Task Put_should_pass_the_time_to_live_on_in_seconds(string typed, string seconds)
+    {
+        await using var door = await FakeDoor.OpenAsync();
+
+        Assert.Equal(ExitCode.Success, (await RunAsync(door, "put", "k", "v", "--ttl", typed)).ExitCode);
+
+        Assert.Equal(decimal.Parse(seconds, CultureInfo.InvariantCulture), decimal.Parse(door.Seen.Single().Parameter("ttl")!, CultureInfo.InvariantCulture));
+        Assert.NotEqual(ExitCode.Success, (await RunAsync(door, "put", "k", "v", "--ttl", "36501d")).ExitCode);
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public sealed class HttpMalformedTests(SharedCluster shared)
     [InlineData("GET", "/kv/bad?timeout=-5", "timeout is '-5'")]
     [InlineData("GET", "/kv/bad?timeout=0", "timeout")]
     [InlineData("GET", "/kv?timeout=0", "timeout")]
-    [InlineData("PUT", "/kv/bad?ttl=5", "'ttl'")]
+    [InlineData("PUT", "/kv/bad?lifetime=5", "'lifetime'")]
     [InlineData("GET", "/kv/bad?W=1", "'W'")]
     [InlineData("PUT", "/kv/bad?r=2", "'r'")]
     [InlineData("GET", "/kv/bad?w=2", "'w'")]

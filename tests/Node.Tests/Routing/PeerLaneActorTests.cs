@@ -118,6 +118,24 @@ public sealed class PeerLaneActorTests : TestKit
     }
 
     [Fact]
+    public void Clocks_should_be_compared_before_the_way_is_open_and_with_every_frame()
+    {
+        var now = _node.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        _lane.Tell(Hello() with { PhysicalMilliseconds = now - 5000 });
+        Assert.Equal(now, Expect<LaneWelcome>().Self.PhysicalMilliseconds);
+        var hello = Expect<LaneHello>();
+        Assert.Equal((now, 5000), (hello.PhysicalMilliseconds, _node.State.Clocks.LeadMilliseconds));
+        _lane.Tell(new LaneWelcome(hello.Session, Hello() with { PhysicalMilliseconds = now - 4000 }));
+        AwaitAssert(() => Assert.True(Peer.IsOpen));
+        Assert.Equal(4000, _node.State.Clocks.LeadMilliseconds);
+
+        _lane.Tell(FrameOf() with { PhysicalMilliseconds = now });
+        AwaitAssert(() => Assert.Equal(0, _node.State.Clocks.LeadMilliseconds));
+        Work(1);
+        Assert.Equal(now, FishForMessage<LaneFrame>(frame => !frame.Items.IsEmpty, Eventually.Limit).PhysicalMilliseconds);
+    }
+
+    [Fact]
     public void Client_request_that_the_peer_passes_on_should_reach_a_coordinator()
     {
         Open();

@@ -35,6 +35,15 @@ public sealed class NodeSettingsTests
     [InlineData("cluster.read-quorum", "4", "from 1 to 3")]
     [InlineData("limits.value-bytes", "0", "from 1 to 1048576")]
     [InlineData("limits.value-bytes", "1048577", "from 1 to 1048576")]
+    [InlineData("limits.siblings", "0", "from 1 to 100")]
+    [InlineData("limits.siblings", "101", "from 1 to 100")]
+    [InlineData("limits.siblings-warn", "1", "from 2 to 100")]
+    [InlineData("limits.record-bytes", "1000", "from 1048576 to 4194304")]
+    [InlineData("limits.record-bytes-warn", "0", "from 1 to 4194304")]
+    [InlineData("cluster.conflicts.default", "latest", "siblings or last-write-wins")]
+    [InlineData("cluster.conflicts.siblings", "[\"\"]", "empty prefix")]
+    [InlineData("cluster.conflicts.last-write-wins", "\"cache/\"", "must be a list")]
+    [InlineData("cluster.conflicts.last-write-wins", "[a, a]", "'a'")]
     [InlineData("limits.requests-in-flight", "0", "from 1 to 1000000")]
     [InlineData("request.timeout", "5ms", "from 10 to 60000 ms")]
     [InlineData("request.timeout", "2m", "from 10 to 60000 ms")]
@@ -91,6 +100,8 @@ public sealed class NodeSettingsTests
         Assert.Equal(("127.0.0.1", 8080), (settings.HttpHost, settings.HttpPort));
         Assert.Equal((3, 256, 3, 2, 2), ClusterOf(settings));
         Assert.Empty(settings.Cluster.SeedNodes);
+        Assert.Empty(settings.Cluster.ConflictRules);
+        Assert.Equal(SiblingLimits.Default, settings.SiblingLimits);
         Assert.Equal((1024 * 1024, 10_000), (settings.ValueBytesLimit, settings.RequestsInFlight));
         Assert.Equal((5000.0, 50.0), (settings.RequestTimeout.TotalMilliseconds, settings.HedgeAfter.TotalMilliseconds));
     }

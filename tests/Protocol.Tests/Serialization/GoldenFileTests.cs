@@ -58,6 +58,19 @@ public class GoldenFileTests(StrictSystem strict) : IClassFixture<StrictSystem>
         _ => { });
 
     [Fact]
+    public void The_shell_of_an_expired_record_is_what_it_was()
+    {
+        Check("record-shell-v1", RecordCodec.Encode(Samples.Shell), bytes => Assert.Equal(Samples.Shell, RecordCodec.Decode(bytes)));
+        Assert.True(Samples.Shell.Siblings[0].Value.IsEmpty);
+        Assert.Equal(Versions.OneSibling().Hash("name"u8), Samples.Shell.Hash("name"u8));
+    }
+
+    [Fact]
+    public void A_ring_with_conflict_rules_is_what_it_was() => Check(
+        "ring-document-conflicts-v1", RingCodec.Encode(Samples.RingWithConflictRules), bytes =>
+            Assert.Equal(Structure.Of(Samples.RingWithConflictRules), Structure.Of(RingCodec.Decode(bytes))));
+
+    [Fact]
     public void The_ring_is_what_it_was() => Check("ring-document-v1", RingCodec.Encode(Samples.Ring), bytes =>
         Assert.Equal(Structure.Of(Samples.Ring), Structure.Of(RingCodec.Decode(bytes))));
 
@@ -95,7 +108,12 @@ public class GoldenFileTests(StrictSystem strict) : IClassFixture<StrictSystem>
     [Fact]
     public void Every_golden_file_has_its_sample()
     {
-        string[] others = ["record-hashes-v1", "ring-document-v1", "ring-document-data-centers-v1", "context-token-v1", "node-identity-v1", "ring-acceptor-state-v1"];
+        string[] others =
+        [
+            "record-hashes-v1", "record-shell-v1", "ring-document-conflicts-v1", "ring-document-v1", "ring-document-data-centers-v1",
+            "context-token-v1",
+            "node-identity-v1", "ring-acceptor-state-v1",
+        ];
         Assert.Equal(
             others.Concat(Samples.Messages.Keys).Concat(Samples.ControlMessages.Keys).Concat(Samples.Records.Keys).Order(StringComparer.Ordinal),
             Directory.EnumerateFiles(Folder()).Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal));

@@ -53,6 +53,9 @@ public class ProtocolCodecTests
         Assert.Equal(
             "Member=1 Removed=2",
             string.Join(' ', Enum.GetValues<RingMemberState>().Select(state => $"{state}={(int)state}")));
+        Assert.Equal(
+            "Siblings=0 LastWriteWins=1",
+            string.Join(' ', Enum.GetValues<ConflictPolicy>().Select(policy => $"{policy}={(int)policy}")));
         Assert.Equal([0, 1, -1, -2], new[] { Consistency.Default, Consistency.One, Consistency.Quorum, Consistency.All }.Select(level => level.Code));
     }
 

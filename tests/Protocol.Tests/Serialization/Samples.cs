@@ -20,6 +20,9 @@ internal static class Samples
         ["record-superseded-retry-v1"] = Versions.SupersededRetry(),
     };
 
+    /// <summary>What is left of an expired record; it hashes as it did with its value.</summary>
+    public static Record Shell { get; } = Versions.OneSibling().WithoutValuesExpiredBy(1_700_000_000_000);
+
     /// <summary>As it goes over the wire; at least one of every type.</summary>
     public static Dictionary<string, IProtocolMessage> Messages { get; } = new()
     {
@@ -32,13 +35,24 @@ internal static class Samples
             WriteId = Write.AsRetry(),
             Condition = new WriteCondition(WriteConditionKind.ETagIs, "0123456789abcdef"),
         },
+        ["put-expiring-v1"] = new Put("name", "john") { TimeToLive = TimeSpan.FromMilliseconds(90_000), WriteId = Write },
         ["put-least-v1"] = new Put(Bytes("k"), Bytes("")),
         ["delete-v1"] = new Delete("name") { W = Consistency.All, WriteId = Write },
         ["get-v1"] = new Get("name") { R = Consistency.One, IsStrict = true, Timeout = TimeSpan.FromSeconds(60) },
         ["scan-v1"] = new Scan { Cursor = Bytes("cursor"), Limit = 100, Timeout = TimeSpan.FromSeconds(5) },
         ["written-v1"] = new Written(Bytes("context"), "0123456789abcdef", "[n1,1]"),
+        ["written-warning-v1"] = new Written(Bytes("context"), "0123456789abcdef", "[n1,1]") { Warning = "25 siblings" },
         ["deleted-v1"] = new Deleted(Bytes("context"), "0123456789abcdef", "[n1,2]"),
         ["found-v1"] = Found(),
+        ["found-expiring-v1"] = new Found(
+            [
+                new VersionedValue(Bytes("john"), "", false, "[n1,1]")
+                {
+                    ExpiresAtUnixMilliseconds = 1_700_000_000_000,
+                    TimeToLive = TimeSpan.FromMilliseconds(89_999),
+                },
+            ],
+            Bytes("context"), "0123456789abcdef", "[n1,1]", IsSloppy: false),
         ["not-found-v1"] = new NotFound(Bytes("context")),
         ["scan-page-v1"] = new ScanPage([new ScanRow(Bytes("name"), Found())], Bytes("cursor")),
         ["failure-not-enough-replicas-v1"] = new NotEnoughReplicas(2, 1),
@@ -60,6 +74,7 @@ internal static class Samples
         ["not-found-replicas-v1"] = new NotFound(Bytes("context")) { Replicas = ["n1", "n2"] },
         ["failure-not-enough-replicas-level-v1"] = new NotEnoughReplicas(2, 1) { Level = Consistency.EachQuorum, DataCenter = "dc2" },
         ["failure-request-timeout-level-v1"] = new RequestTimeout(1, 3) { Level = Consistency.Quorum },
+        ["failure-clock-off-v1"] = new ClockOff("n1", 5300),
         ["replica-read-v1"] = new ReplicaRead(Bytes("name"), 0x0123_4567_89AB_CDEF),
         ["replica-store-v1"] = new ReplicaStore(Bytes("name"), RecordCodec.Encode(Versions.OneSibling())),
         ["replica-scan-v1"] = new ReplicaScan(Bytes("from"), Bytes("until"), 100, 65536),
@@ -78,6 +93,8 @@ internal static class Samples
                 new LaneItem(2, MessageKind.ReplicaStore, TimeSpan.Zero, Bytes("piece"), TotalBytes: 1_000_000, Offset: 65_000),
             ],
             3, HybridTimestamp.Of(1_700_000_000_000, 7)),
+        ["lane-hello-clock-v1"] = Hello with { PhysicalMilliseconds = 1_700_000_000_000 },
+        ["lane-frame-clock-v1"] = new LaneFrame(7, 1, [], 3, HybridTimestamp.Of(1_700_000_000_500)) { PhysicalMilliseconds = 1_700_000_000_000 },
         ["lane-ack-v1"] = new LaneAck(0x1122_3344_5566_7788, 5),
     };
 
@@ -113,6 +130,15 @@ internal static class Samples
 
     /// <summary>The same with two data centres.</summary>
     public static RingDocument RingOfTwo { get; } = Ring with { DataCenters = [new DataCenterReplicas("dc1", 1), new DataCenterReplicas("dc2", 1)] };
+
+    public static RingDocument RingWithConflictRules { get; } = Ring with
+    {
+        ConflictRules =
+        [
+            new ConflictRule([], ConflictPolicy.LastWriteWins),
+            new ConflictRule([.. Encoding.UTF8.GetBytes("cart/")], ConflictPolicy.Siblings),
+        ],
+    };
 
     public static CausalContext Context { get; } = new(
         Versions.Vector(new Dot(new VersionActor(Replica, 1), 5), new Dot(new VersionActor(new ReplicaId(3), 2), 300)),

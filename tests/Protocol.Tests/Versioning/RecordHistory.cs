@@ -27,7 +27,7 @@ internal sealed class RecordHistory
 
     private enum Act
     {
-        Read, Put, PutBlindly, Delete, DeleteBlindly, Retry, Send, SendOld, Sync, Crash, HandOffAndForget,
+        Read, Put, PutBlindly, Delete, DeleteBlindly, Retry, Send, SendOld, Sync, Crash, HandOffAndForget, DropExpired,
     }
 
     /// <summary>Every record that existed at any replica or on the way, with its model.</summary>
@@ -68,7 +68,7 @@ internal sealed class RecordHistory
                 client.Sent++;
                 client.Last = new Request(
                     new WriteId(client.Source, client.Sent), act is Act.Delete or Act.DeleteBlindly, isBlind,
-                    isBlind ? (VersionVector.Empty, []) : client.Seen);
+                    isBlind ? (VersionVector.Empty, []) : client.Seen, Expires: choice % 3 == 0);
                 Write(replica, client.Last);
                 break;
             case Act.Retry:
@@ -95,6 +95,10 @@ internal sealed class RecordHistory
                 replica.Epoch++;
                 replica.Held = replica.Durable = null;
                 break;
+            case Act.DropExpired:
+                if (replica.Held is null) return;
+                Reach(replica, replica.Held with { Record = replica.Held.Record.WithoutValuesExpiredBy(choice % 4) });
+                break;
         }
 
         _log.Add($"{act} replica {at} client {who} choice {choice} -> {replica.Held?.Record}");
@@ -106,7 +110,12 @@ internal sealed class RecordHistory
         var (past, pastDots) = request.IsBlind && held is not null ? (held.Record.Vector, held.History) : request.Seen;
         RaiseIfLost(replica, past);
         var dot = new Dot(replica.Actor, (held?.Record.Vector.CounterOf(replica.Actor) ?? 0) + 1);
-        var record = Record.Write(held?.Record, past, Versions.Of(dot, request.Id, ++_stamp, request.IsTombstone));
+        // Stamps repeat, as those of two replicas may. A write that is repeated at another replica gets an expiry of its own there.
+        var version = Versions.Of(dot, request.Id, ++_stamp / 3, request.IsTombstone) with
+        {
+            ExpiresAtUnixMilliseconds = request.Expires && !request.IsTombstone ? (long)_stamp % 4 : null,
+        };
+        var record = Record.Write(held?.Record, past, version);
         if (held is not null && held.Knows(request.Id))
         {
             Assert.Same(held.Record, record);
@@ -199,7 +208,7 @@ internal sealed class RecordHistory
             || Delivered.Any(e => e.Id.IsRetry && e.Id.IsSameWriteAs(id));
     }
 
-    private sealed record Request(WriteId Id, bool IsTombstone, bool IsBlind, (VersionVector Vector, HashSet<Dot> Dots) Seen);
+    private sealed record Request(WriteId Id, bool IsTombstone, bool IsBlind, (VersionVector Vector, HashSet<Dot> Dots) Seen, bool Expires);
 
     private sealed class Replica(ReplicaId id)
     {

@@ -45,7 +45,7 @@ internal sealed class Checker
 
     public KeyHistory HistoryOf(string key)
     {
-        if (!_histories.TryGetValue(key, out var history)) _histories.Add(key, history = new KeyHistory(key));
+        if (!_histories.TryGetValue(key, out var history)) _histories.Add(key, history = new KeyHistory(key, _simulation.PolicyOf(key)));
         return history;
     }
 
@@ -63,6 +63,7 @@ internal sealed class Checker
     {
         var history = HistoryOf(attempt.Call.Key);
         attempt.HasAskedForDot = true;
+        ClockModel.Stamps(attempt, mint, history.IsLastWriteWins);
         if (attempt.Call.IsRefused)
             throw new SimulationFault($"{attempt} is written after its client was told {Trace.Short(attempt.Call.Reply!)}.");
         if (attempt.Call.HasWrongContext) throw new SimulationFault($"{attempt} is written with a context that is not of its key.");
@@ -71,7 +72,7 @@ internal sealed class Checker
         history.Verify(mint.Past, past, $"The past of {attempt}");
 
         if (attempt.Request is not WriteRequest { Condition: var condition } || attempt.Answers.Count == 0) return past;
-        if (history.Meets(condition, attempt.Read) == false && !Knows(history, attempt.Read, attempt.Call.Write!))
+        if (history.Meets(condition, attempt.Read, Now(attempt)) == false && !Knows(history, attempt.Read, attempt.Call.Write!))
             throw new SimulationFault($"{attempt} is written though {condition} does not hold: known are {history.Print(attempt.Read)}.");
         if (IsMetByOwners(attempt)) Seen(attempt, history);
         return past;
@@ -102,7 +103,7 @@ internal sealed class Checker
                 break;
             case PreconditionFailed or VersionMismatch:
                 Sight("condition failed");
-                if (attempt.Request is WriteRequest { Condition: var condition } && history.Meets(condition, attempt.Read) == true)
+                if (attempt.Request is WriteRequest { Condition: var condition } && history.Meets(condition, attempt.Read, Now(attempt)) == true)
                     throw new SimulationFault($"{attempt} is told {Trace.Short(reply)}, though {condition} holds.");
                 break;
             default:
@@ -110,6 +111,7 @@ internal sealed class Checker
                 break;
         }
 
+        if (reply is Found or NotFound) ClockModel.Judges(attempt, history);
         if (reply is RequestFailure and not RequestTimeout && attempt.Made is not null)
             throw new SimulationFault($"{attempt} has its dot and is told {Trace.Short(reply)}.");
     }
@@ -229,20 +231,29 @@ internal sealed class Checker
             .Select(version => Encoding.UTF8.GetString(version.Value.Span)).ToList();
         if (shown.Count > 1) Sight("siblings");
         if (shown.Distinct().Count() < shown.Count) throw new SimulationFault($"{whose} shows a write twice: {string.Join(' ', shown)}.");
+        var now = Now(attempt);
         var possible = history.MaximalOf(known);
         foreach (var value in shown)
         {
-            if (possible.All(birth => birth.Write.Value != value))
+            if (possible.All(birth => birth.ValueAt(now) != value))
                 throw new SimulationFault(
-                    $"{whose} shows '{value}', which is superseded or was never there; known are {history.Print(known)}.");
+                    $"{whose} shows '{value}', which is superseded, expired or was never there; known are {history.Print(known)}.");
         }
 
-        var certain = history.CertainOf(known);
-        var missing = certain.FirstOrDefault(birth => birth.Write.Value is { } value && !shown.Contains(value));
+        var decisive = history.DecisiveOf(known).ToList();
+        var missing = decisive.Find(birth => birth.ValueAt(now) is { } value && !shown.Contains(value));
         if (missing is not null) throw new SimulationFault($"{whose} lacks {missing}; known are {history.Print(known)}.");
+        if (decisive.Exists(birth => birth.ExpiresAt is not null)) Sight("expiring found");
         var deletes = found.Versions.Count(version => version.IsDeleted);
-        if (deletes < DeletesIn(certain) || deletes > DeletesIn(possible))
+        if (history.IsLastWriteWins)
+        {
+            if (found.Versions.Length != 1) throw new SimulationFault($"{whose} shows siblings though the last write wins: {Trace.Short(found)}.");
+            if (history.MaximalOf(known).Count > 1) Sight("last write won");
+        }
+        else if (deletes < DeletesIn(decisive, now) || deletes > DeletesIn(possible, now))
+        {
             throw new SimulationFault($"{whose} shows {deletes} deletes; known are {history.Print(known)}.");
+        }
 
         history.NoteContext(Ring, found.Context, known, whose);
         history.NoteETag(found.ETag, known, whose);
@@ -264,10 +275,15 @@ internal sealed class Checker
         if (_looksInside && !IsMetByOwners(attempt))
             throw new SimulationFault($"{attempt}: nothing found by {string.Join(' ', attempt.Answers.Keys)}, fewer than its level asks.");
         Seen(attempt, history);
-        var value = history.CertainOf(attempt.Read).FirstOrDefault(birth => birth.Write.Value is not null);
+        var decisive = history.DecisiveOf(attempt.Read).ToList();
+        // To delete nothing is to know nothing; what has expired is deleted by a tombstone like anything else.
+        var value = decisive.Find(birth => attempt.Request is Delete || birth.ValueAt(Now(attempt)) is not null);
+        if (decisive.Exists(birth => birth.ExpiresAt is not null)) Sight("expired");
         if (value is not null) throw new SimulationFault($"{attempt}: nothing found, though {value} is there.");
     }
 
-    private static int DeletesIn(IEnumerable<Birth> births) =>
-        births.Where(birth => birth.Write.Value is null).DistinctBy(birth => birth.Write).Count();
+    private static DateTimeOffset Now(Attempt attempt) => attempt.Node.Time.GetUtcNow();
+
+    private static int DeletesIn(IEnumerable<Birth> births, DateTimeOffset now) =>
+        births.Where(birth => birth.ValueAt(now) is null).DistinctBy(birth => birth.Write).Count();
 }

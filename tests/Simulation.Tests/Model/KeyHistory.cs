@@ -9,8 +9,13 @@ namespace AkkaKv.Simulation.Tests;
 /// <param name="Past">Everything its writer had seen: what it supersedes.</param>
 /// <param name="Write">The client's write; a write sent twice may be born twice.</param>
 /// <param name="IsRetry">Whether it was marked as sent before.</param>
-internal sealed record Birth(int Place, Dot Dot, DotSet Past, ClientWrite Write, bool IsRetry)
+/// <param name="Stamp">By the hybrid clock of its replica.</param>
+/// <param name="ExpiresAt">Milliseconds since 1970; null if never.</param>
+internal sealed record Birth(int Place, Dot Dot, DotSet Past, ClientWrite Write, bool IsRetry, HybridTimestamp Stamp, long? ExpiresAt)
 {
+    /// <summary>What a reader finds at that moment; null for nothing.</summary>
+    public string? ValueAt(DateTimeOffset now) => now.ToUnixTimeMilliseconds() >= ExpiresAt ? null : Write.Value;
+
     public override string ToString() => $"{Write} {Dot}{(IsRetry ? " (repeated)" : "")}";
 }
 
@@ -35,9 +40,11 @@ internal sealed class KeyHistory
     private readonly Dictionary<string, DotSet> _versions = [];
     private readonly Dictionary<LevelPromise, DotSet> _acknowledged = [];
 
-    public KeyHistory(string key) => Key = key;
+    public KeyHistory(string key, ConflictPolicy policy) => (Key, IsLastWriteWins) = (key, policy == ConflictPolicy.LastWriteWins);
 
     public string Key { get; }
+
+    public bool IsLastWriteWins { get; }
 
     public IReadOnlyList<Birth> Births => _births;
 
@@ -46,12 +53,13 @@ internal sealed class KeyHistory
 
     public Birth? BirthOf(Dot dot) => _byDot.GetValueOrDefault(dot);
 
-    public Birth Bear(Dot dot, DotSet past, ClientWrite write, bool isRetry)
+    public Birth Bear(Sibling version, DotSet past, ClientWrite write, bool isRetry)
     {
+        var dot = version.Dot;
         if (_byDot.TryGetValue(dot, out var first))
             throw new SimulationFault($"The dot {dot} of {first.Write} was given again, to {write}.");
         if (dot.Counter == 0) throw new SimulationFault($"The dot {dot} counts from 0.");
-        var birth = new Birth(_births.Count, dot, past, write, isRetry);
+        var birth = new Birth(_births.Count, dot, past, write, isRetry, version.Timestamp, version.ExpiresAtUnixMilliseconds);
         _births.Add(birth);
         _byDot.Add(dot, birth);
         return birth;
@@ -83,6 +91,16 @@ internal sealed class KeyHistory
         return [.. maximal.Where(birth => !repeated.Contains(birth.Write))];
     }
 
+    /// <summary>The certain ones, each write under the dot that readers are shown, its lowest.</summary>
+    public IEnumerable<Birth> LowestOf(DotSet known) => CertainOf(known).GroupBy(birth => birth.Write).Select(copies => copies.MinBy(birth => birth.Dot)!);
+
+    /// <summary>What a reader is shown where the last write wins; null where it is not certain.</summary>
+    public Birth? WinnerOf(DotSet known) =>
+        CertainOf(known).Count < MaximalOf(known).Count ? null : LowestOf(known).MaxBy(birth => (birth.Stamp, birth.Dot));
+
+    /// <summary>What decides whether a reader finds anything.</summary>
+    public IEnumerable<Birth> DecisiveOf(DotSet known) => !IsLastWriteWins ? LowestOf(known) : WinnerOf(known) is { } winner ? [winner] : [];
+
     /// <summary>A vector must cover exactly the known writes.</summary>
     public void Verify(VersionVector vector, DotSet known, string whose)
     {
@@ -112,7 +130,7 @@ internal sealed class KeyHistory
                 throw new SimulationFault($"{whose} holds {sibling.Dot}, which was never written.");
             if (!maximal.Contains(birth))
                 throw new SimulationFault($"{whose} holds {birth}, which is superseded; known are {Print(known)}.");
-            if (TextOf(sibling) != birth.Write.Value)
+            if (sibling.DroppedValueHash is null && TextOf(sibling) != birth.Write.Value)
                 throw new SimulationFault($"{whose} holds '{TextOf(sibling)}' under the dot of {birth}.");
         }
 
@@ -147,14 +165,15 @@ internal sealed class KeyHistory
     /// Whether a condition holds where so much is known; null if that cannot be told. Nothing but "does not exist" holds of a key without
     /// a value, however well its ETag is known.
     /// </summary>
-    public bool? Meets(WriteCondition condition, DotSet known)
+    public bool? Meets(WriteCondition condition, DotSet known, DateTimeOffset now)
     {
-        var hasValue = CertainOf(known).Any(birth => birth.Write.Value is not null);
-        if (!hasValue && MaximalOf(known).Any(birth => birth.Write.Value is not null)) return null;
+        if (IsLastWriteWins && !known.IsEmpty && WinnerOf(known) is null) return null;
+        var hasValue = DecisiveOf(known).Any(birth => birth.ValueAt(now) is not null);
+        if (!hasValue && !IsLastWriteWins && CertainOf(known).Count < MaximalOf(known).Count) return null;
         switch (condition.Kind)
         {
             case WriteConditionKind.ETagIs when _etags.TryGetValue(condition.Text, out var shown):
-                return ShownOf(known) is { } now ? hasValue && now.Equals(shown) : null;
+                return ShownOf(known) is { } present ? hasValue && present.Equals(shown) : null;
             case WriteConditionKind.VersionIs when _versions.TryGetValue(condition.Text, out var seen):
                 return hasValue && seen.Equals(known);
             case WriteConditionKind.Exists or WriteConditionKind.DoesNotExist:
@@ -168,14 +187,16 @@ internal sealed class KeyHistory
         ? "none"
         : string.Join(", ", known.Places().Select(place => _births[place].ToString()));
 
-    public static string? TextOf(Sibling sibling) => sibling.IsTombstone ? null : Encoding.UTF8.GetString(sibling.Value.Span);
+    public static string? TextOf(Sibling sibling) =>
+        sibling.IsTombstone || sibling.DroppedValueHash is not null ? null : Encoding.UTF8.GetString(sibling.Value.Span);
 
     /// <summary>What a reader is shown, a write that took effect twice under its lower dot; null where it is not certain.</summary>
     private DotSet? ShownOf(DotSet known)
     {
-        var certain = CertainOf(known);
-        return certain.Count < MaximalOf(known).Count ? null : certain.GroupBy(birth => birth.Write)
-            .Select(copies => copies.MinBy(birth => birth.Dot)!).Aggregate(DotSet.Empty, (all, birth) => all.With(birth.Place));
+        if (known.IsEmpty) return DotSet.Empty;
+        return CertainOf(known).Count < MaximalOf(known).Count
+            ? null
+            : DecisiveOf(known).Aggregate(DotSet.Empty, (all, birth) => all.With(birth.Place));
     }
 
     private void Note(Dictionary<string, DotSet> notes, string text, DotSet known, string what)

@@ -34,4 +34,16 @@ internal enum PlantedBug
 
     /// <summary>The router drops the context of a read.</summary>
     FloorIgnored,
+
+    /// <summary>Coordinators stamp and judge by their clocks, however wrong these are.</summary>
+    ClockIgnored,
+
+    /// <summary>Compaction drops expired values by a clock that nobody has checked.</summary>
+    CompactionTrustsItsClock,
+
+    /// <summary>Compaction drops what has expired as a whole, so that what it superseded comes back.</summary>
+    ShellDropped,
+
+    /// <summary>One node does not know where the last write wins.</summary>
+    PolicyForgotten,
 }

@@ -28,8 +28,10 @@ internal static class ClusterScan
 
         foreach (var key in simulation.Keys)
         {
-            var held = simulation.OwnersOf(key)[0].Disk.RowOf(key)?.Record;
-            var expected = held?.Versions.Select(KeyHistory.TextOf).Where(text => text is not null)
+            var owner = simulation.OwnersOf(key)[0];
+            var now = owner.Time.GetUtcNow();
+            var held = owner.Disk.RowOf(key)?.Record.Resolve(simulation.PolicyOf(key));
+            var expected = held?.Versions.Where(version => !version.IsDeletedAt(now)).Select(KeyHistory.TextOf).Where(text => text is not null)
                 .Order(StringComparer.Ordinal).ToList() ?? [];
             if (!expected.SequenceEqual(seen.GetValueOrDefault(key) ?? []))
                 throw new SimulationFault(

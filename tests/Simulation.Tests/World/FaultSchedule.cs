@@ -23,8 +23,9 @@ internal sealed class FaultSchedule
         Every(faults.CrashEveryMilliseconds, () => TakeDown(node => node.Crash()));
         Every(faults.CleanStopEveryMilliseconds, () => TakeDown(node => node.StopCleanly()));
         Every(faults.SuspicionEveryMilliseconds, () => Chance.OneOf(Nodes).Believe(Chance.OneOf(Nodes), isReachable: false));
-        Every(faults.ClockJumpEveryMilliseconds, () =>
-            Chance.OneOf(Nodes).Time.Lead = TimeSpan.FromMilliseconds(Chance.Between(-5_000, 5_000)));
+        Every(faults.ClockJumpEveryMilliseconds, JumpClock);
+        if (faults.ClockJumpEveryMilliseconds > 0) Every(100, Heartbeat);
+        Every(faults.CompactEveryMilliseconds, () => Chance.OneOf(Nodes).Compact());
         Every(faults.StrayCopyEveryMilliseconds, LeaveStrayCopy);
         if (!faults.AreNone) Every(20, () => Notice(chance: 0.5));
     }
@@ -41,6 +42,35 @@ internal sealed class FaultSchedule
         foreach (var node in Nodes.Where(node => !node.IsUp)) node.Start();
         foreach (var node in Nodes) node.IsCatchingUp = false;
         Notice(chance: 1);
+        foreach (var node in Nodes) node.Time.Lead = TimeSpan.Zero;
+        ExchangeClocks();
+    }
+
+    /// <summary>Everybody tells everybody their clocks, for as long as an older word may count.</summary>
+    public void ExchangeClocks()
+    {
+        for (var round = 0; round < 5; round++) _simulation.Events.After(round * 1_500_000, Heartbeat);
+    }
+
+    private void Heartbeat()
+    {
+        foreach (var from in Nodes.Where(node => node.IsUp))
+        {
+            foreach (var to in Nodes.Where(to => to != from)) _simulation.Network.Send(from, to, nameof(Heartbeat), () => { });
+        }
+    }
+
+    private void JumpClock()
+    {
+        if (_simulation.Faults.IsOneClockWrong)
+        {
+            Nodes[0].Time.Lead = Chance.OneOf<TimeSpan>(
+                [TimeSpan.Zero, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(-5), TimeSpan.FromHours(2), TimeSpan.FromHours(-2), TimeSpan.FromDays(365)]);
+        }
+        else
+        {
+            Chance.OneOf(Nodes).Time.Lead = TimeSpan.FromMilliseconds(Chance.Between(-5_000, 5_000));
+        }
     }
 
     private void Every(int milliseconds, Action action)

@@ -40,6 +40,11 @@ internal sealed record Faults
 
     public int ClockJumpEveryMilliseconds { get; init; }
 
+    /// <summary>One clock only jumps, and then by hours and years as well.</summary>
+    public bool IsOneClockWrong { get; init; }
+
+    public int CompactEveryMilliseconds { get; init; }
+
     /// <summary>A record comes to lie on a node that is no owner.</summary>
     public int StrayCopyEveryMilliseconds { get; init; }
 
@@ -64,6 +69,8 @@ internal sealed record Faults
             SuspicionEveryMilliseconds = Every(50, 400),
             ClockJumpEveryMilliseconds = Every(50, 400),
             StrayCopyEveryMilliseconds = Every(30, 200),
+            IsOneClockWrong = chance.Of(0.6),
+            CompactEveryMilliseconds = chance.Of(0.5) ? chance.Between(20, 150) : 0,
         };
     }
 }

@@ -9,7 +9,18 @@ internal sealed class NodeClock : TimeProvider
     public NodeClock(EventQueue events) => _events = events;
 
     /// <summary>How far the physical clock is ahead of virtual time; may jump.</summary>
-    public TimeSpan Lead { get; set; }
+    public TimeSpan Lead
+    {
+        get;
+        set
+        {
+            if (value != field) JumpedAt = _events.Now;
+            field = value;
+        }
+    }
+
+    /// <summary>When it jumped last, in virtual microseconds; long ago if never.</summary>
+    public long JumpedAt { get; private set; } = long.MinValue / 2;
 
     public override long TimestampFrequency => 1_000_000;
 

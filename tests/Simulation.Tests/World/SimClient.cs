@@ -109,7 +109,7 @@ internal sealed class SimClient
 
         var isDelete = Chance.Of(0.25);
         var write = _simulation.NewWrite(isDelete);
-        WriteRequest request = isDelete ? new Delete(key) : new Put(key, write.Value!);
+        WriteRequest request = isDelete ? new Delete(key) : new Put(key, write.Value!) { TimeToLive = TimeToLive() };
         request = request with
         {
             W = Level(),
@@ -141,6 +141,10 @@ internal sealed class SimClient
         2 => new WriteCondition(WriteConditionKind.ETagIs, told?.ETag ?? "0123456789abcdef"),
         _ => new WriteCondition(WriteConditionKind.VersionIs, told?.Version ?? "[A,1]"),
     };
+
+    private TimeSpan? TimeToLive() => Chance.Of(0.3)
+        ? TimeSpan.FromMilliseconds(Chance.OneOf([1, 30, 100, 300, 1_000, 3_000, 600_000]))
+        : null;
 
     private Consistency Level() => Chance.OneOf<Consistency>(
     [

@@ -29,7 +29,7 @@ internal sealed class SimNetwork
     /// <param name="isOnce">Never delivered twice: a forwarded request, which is not marked as a repetition.</param>
     public void Send(SimNode from, SimNode to, object message, Action deliver, bool isOnce = false)
     {
-        var stamp = from.Clock.Next();
+        var (stamp, physical) = (from.Clock.Next(), from.Clocks.PhysicalMilliseconds);
         var copies = !isOnce && Chance.Of(Faults.DuplicateChance) ? 2 : 1;
         for (var copy = 0; copy < copies; copy++)
         {
@@ -43,6 +43,7 @@ internal sealed class SimNetwork
             {
                 if (!to.IsUp || IsCut(from, to)) return;
                 if (_simulation.Trace.IsOn) _simulation.Trace.Add($"{from} -> {to} {Trace.Short(message)}");
+                to.Hear(from, physical);
                 to.Clock.Observe(stamp);
                 deliver();
             });

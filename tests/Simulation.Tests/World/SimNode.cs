@@ -29,7 +29,7 @@ internal sealed class SimNode : ICoordinatorPort
         Name = name;
         Id = id;
         Time = new NodeClock(simulation.Events);
-        Clock = new HybridLogicalClock(Time);
+        Clocks = new ClockWatch(Time);
         Replica = null!;
         Coordinator = null!;
         Router = null!;
@@ -47,7 +47,12 @@ internal sealed class SimNode : ICoordinatorPort
 
     public NodeClock Time { get; }
 
-    public HybridLogicalClock Clock { get; private set; }
+    public ClockWatch Clocks { get; private set; }
+
+    public HybridLogicalClock Clock => Clocks.Hybrid;
+
+    /// <summary>Whose clock this process has been told.</summary>
+    public HashSet<SimNode> HeardFrom { get; } = [];
 
     public SimReplica Replica { get; private set; }
 
@@ -66,15 +71,21 @@ internal sealed class SimNode : ICoordinatorPort
     {
         if (!Disk.IsCleanlyStopped && Simulation.Bug != PlantedBug.EpochNotRaisedAfterCrash) Disk.Epoch++;
         Disk.IsCleanlyStopped = false;
-        Clock = new HybridLogicalClock(Time);
+        Clocks = new ClockWatch(Time);
+        Clocks.Use(Simulation.Nodes.Select(node => node.Id));
         Replica = Simulation.Bug == PlantedBug.None ? new SimReplica(this) : new BuggyReplica(this);
         Coordinator = new Coordinator(
-            new CoordinatorEnvironment(Id, IsReachable, () => IsCatchingUp, Time, 1 << 20, RequestLimit: 1000, HedgeMilliseconds), this)
+            new CoordinatorEnvironment(Id, IsReachable, () => IsCatchingUp, Time, 1 << 20, RequestLimit: 1000, HedgeMilliseconds)
+            {
+                Clocks = Simulation.Bug == PlantedBug.ClockIgnored ? new ClockWatch(Time) : Clocks,
+            },
+            this)
         {
-            Ring = Simulation.Ring,
+            Ring = Simulation.Bug == PlantedBug.PolicyForgotten && Id.Value == 1 ? Simulation.RingWithoutPolicies : Simulation.Ring,
         };
         Router = new SimRouter(this);
         IsUp = true;
+        foreach (var other in Simulation.Nodes.Where(other => other != this && other.IsUp)) Greet(other);
         Simulation.Trace.Add($"{this} starts in epoch {Disk.Epoch}");
     }
 
@@ -113,6 +124,50 @@ internal sealed class SimNode : ICoordinatorPort
         foreach (var number in _open.Where(ask => ask.Value == other.Id).Select(ask => ask.Key).ToList()) _open.Remove(number);
         Coordinator.PeerLost(other.Id);
         Router.PeerLost(other.Id);
+    }
+
+    /// <summary>A message of another node tells its clock.</summary>
+    public void Hear(SimNode from, long physicalMilliseconds)
+    {
+        HeardFrom.Add(from);
+        Clocks.Observe(from.Id, physicalMilliseconds);
+    }
+
+    /// <summary>Merges tables, in as far as it concerns anybody: the real filter looks at every row on disk.</summary>
+    public void Compact()
+    {
+        if (!IsUp) return;
+        var clocks = Clocks;
+        if (Simulation.Bug == PlantedBug.CompactionTrustsItsClock)
+        {
+            clocks = new ClockWatch(Time);
+            clocks.Use([Id]);
+        }
+
+        var filter = new ExpiryFilter(clocks, NodeMeters.Unobserved);
+        foreach (var (key, row) in Disk.Rows.ToList())
+        {
+            if (Simulation.Bug == PlantedBug.ShellDropped && row.Record.Versions.All(version => version.DependsOnClock && version.IsDeletedAt(Time.GetUtcNow())))
+            {
+                Disk.Lose(key);
+                continue;
+            }
+
+            var encoded = RecordCodec.Encode(row.Record);
+            var filtered = filter.Filter(RowKey.Of(System.Text.Encoding.UTF8.GetBytes(key)), encoded).ToArray();
+            if (filtered.AsSpan().SequenceEqual(encoded)) continue;
+            var shell = RecordCodec.Decode(filtered);
+            if (Simulation.Bug == PlantedBug.None) ClockModel.Drops(this, row.Record, shell);
+            Disk.Write(key, row with { Record = shell });
+        }
+    }
+
+    /// <summary>The handshake of a lane, in both directions.</summary>
+    private void Greet(SimNode other)
+    {
+        if (Simulation.Network.IsCut(this, other) || Simulation.Network.IsCut(other, this)) return;
+        Hear(other, other.Clocks.PhysicalMilliseconds);
+        other.Hear(this, Clocks.PhysicalMilliseconds);
     }
 
     /// <summary>Something of this process happens later, if it still lives.</summary>
@@ -232,5 +287,6 @@ internal sealed class SimNode : ICoordinatorPort
         _tickets.Clear();
         _open.Clear();
         _isSweeping = false;
+        HeardFrom.Clear();
     }
 }

@@ -152,14 +152,13 @@ internal class SimReplica
 
         if (born is not [var sibling]) throw new SimulationFault($"{attempt} made {held?.Record} into {record}: {born.Count} new dots.");
         // A version that something read supersedes may have a later stamp than that, by a clock that was ahead.
-        var late = held?.Record.Siblings.FirstOrDefault(other =>
-            other.Timestamp >= sibling.Timestamp && history.MaximalOf(known).Contains(history.BirthOf(other.Dot)));
-        if (late is not null) throw new SimulationFault($"{attempt} is stamped {sibling.Timestamp}, and supersedes {late.Timestamp}.");
+        var late = history.CertainOf(known).FirstOrDefault(other => other.Stamp >= sibling.Timestamp);
+        if (late is not null) throw new SimulationFault($"{attempt} is stamped {sibling.Timestamp}, and supersedes {late} of {late.Stamp}.");
 
         var request = (WriteRequest)attempt.Request;
-        var isBlind = request.Context.IsEmpty && request.Condition.Kind == WriteConditionKind.None;
+        var isBlind = history.IsLastWriteWins || (request.Context.IsEmpty && request.Condition.Kind == WriteConditionKind.None);
         var past = isBlind ? attempt.Past.Union(known) : attempt.Past;
-        var birth = history.Bear(sibling.Dot, past, attempt.Call.Write!, request.WriteId!.Value.IsRetry);
+        var birth = history.Bear(sibling, past, attempt.Call.Write!, request.WriteId!.Value.IsRetry);
         if (Simulation.Trace.IsOn) Simulation.Trace.Add($"{Node} gives {birth.Write} the dot {birth.Dot}: {held?.Record} -> {record}");
         return known.Union(past).With(birth.Place);
     }

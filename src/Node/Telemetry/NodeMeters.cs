@@ -1,0 +1,45 @@
+using System.Diagnostics.Metrics;
+
+namespace AkkaKv.Node;
+
+/// <summary>What a node counts and measures, under the meter <see cref="Name"/>; each instrument is tagged with the node's name.</summary>
+internal sealed class NodeMeters : IDisposable
+{
+    /// <summary>The meter's name.</summary>
+    public const string Name = "AkkaKv.Node";
+
+    private readonly Meter _meter;
+
+    /// <summary>The instruments of a node.</summary>
+    public NodeMeters(string node) => _meter = new Meter(Name, version: null, tags: [new("node", node)]);
+
+    /// <summary>For parts that run without a node.</summary>
+    public static NodeMeters Unobserved { get; } = new("");
+
+    /// <summary>Requests that were refused because this node's clock is off.</summary>
+    public Counter<long> ClockRefusals => field ??= _meter.CreateCounter<long>(
+        "akkakv.clock.refusals", "{request}", "Requests refused because this node's clock is too far off its peers'");
+
+    /// <summary>Stamps of peers that were too far ahead to follow.</summary>
+    public Counter<long> StampsNotFollowed => field ??= _meter.CreateCounter<long>(
+        "akkakv.clock.stamps_not_followed", "{stamp}", "Hybrid timestamps of peers more than 1 s ahead of this node's clock");
+
+    /// <summary>Writes that left more siblings than is healthy.</summary>
+    public Counter<long> SiblingWarnings => field ??= _meter.CreateCounter<long>(
+        "akkakv.siblings.warnings", "{write}", "Writes after which the key was near its limit of siblings or of bytes");
+
+    /// <summary>Writes that were refused because the key is at its limit of siblings or bytes.</summary>
+    public Counter<long> SiblingRefusals => field ??= _meter.CreateCounter<long>(
+        "akkakv.siblings.refusals", "{write}", "Writes refused because the key is at its limit of siblings or of bytes");
+
+    /// <summary>Values that compaction dropped.</summary>
+    public Counter<long> ValuesDropped => field ??= _meter.CreateCounter<long>(
+        "akkakv.expiry.values_dropped", "{value}", "Values that compaction dropped after they had expired");
+
+    /// <summary>Shows how far the node's clock is off, from now on.</summary>
+    public void Watch(ClockWatch clocks) => _meter.CreateObservableGauge(
+        "akkakv.clock.lead", () => clocks.LeadMilliseconds, "ms", "How far this node's clock is ahead of the median of its peers'");
+
+    /// <inheritdoc/>
+    public void Dispose() => _meter.Dispose();
+}
