@@ -92,6 +92,11 @@ internal sealed class WriteOperation : Operation
             case (Phase.Minting, Minted minted):
                 Replicate(minted);
                 return;
+            case (Phase.Minting, ReplicaRefusal { Reason: RefusalReason.Changed }):
+                // Another write came in between: what it left is read and checked. Each turn is one that somebody else has won.
+                if (_request.Context.IsEmpty) _past = null;
+                Read();
+                return;
             case (Phase.Minting, ReplicaRefusal refusal):
                 Finish(Refused(refusal));
                 return;
@@ -190,6 +195,7 @@ internal sealed class WriteOperation : Operation
             Past = _past ?? VersionVector.Empty,
             Seen = _read?.Merged,
             IsBlind = _request.Context.IsEmpty && !IsConditional,
+            IsChecked = IsConditional,
             IsTombstone = put is null,
             Value = put?.Value ?? ReadOnlyMemory<byte>.Empty,
             ContentType = put?.ContentType ?? "",
