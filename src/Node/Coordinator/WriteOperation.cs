@@ -21,6 +21,9 @@ internal sealed class WriteOperation : Operation
     private Phase _phase;
     private VersionVector? _past;
     private QuorumRead? _read;
+
+    /// <summary>What was read before the key changed under the check; what is known once is not forgotten.</summary>
+    private Record? _readBefore;
     private Record? _record;
 
     /// <summary>A write that has not begun.</summary>
@@ -43,6 +46,12 @@ internal sealed class WriteOperation : Operation
     }
 
     private ReplicaId Self => Coordinator.Environment.Self;
+
+    private Record? Seen => (_readBefore, _read?.Merged) switch
+    {
+        ({ } before, { } now) => Record.Merge(before, now),
+        var (before, now) => before ?? now,
+    };
 
     private bool IsConditional => _request.Condition.Kind != WriteConditionKind.None;
 
@@ -95,6 +104,7 @@ internal sealed class WriteOperation : Operation
             case (Phase.Minting, ReplicaRefusal { Reason: RefusalReason.Changed }):
                 // Another write came in between: what it left is read and checked. Each turn is one that somebody else has won.
                 if (_request.Context.IsEmpty) _past = null;
+                _readBefore = Seen;
                 Read();
                 return;
             case (Phase.Minting, ReplicaRefusal refusal):
@@ -157,14 +167,14 @@ internal sealed class WriteOperation : Operation
 
     private void MintAfterRead()
     {
-        _past ??= _read!.Merged?.Vector;
+        _past ??= Seen?.Vector;
         Mint();
     }
 
     /// <summary>What to answer if the key is not as the write asked for, else null.</summary>
     private RequestFailure? Violated(DateTimeOffset now)
     {
-        var present = _read!.Merged is { } merged && !merged.IsDeletedAt(now) ? merged : null;
+        var present = Seen is { } merged && !merged.IsDeletedAt(now) ? merged : null;
         var etag = present is null ? "" : Presenter.ETagOf(present);
         var version = present is null ? "" : Presenter.VersionOf(Ring, present);
         return _request.Condition switch
@@ -193,7 +203,7 @@ internal sealed class WriteOperation : Operation
             Key = _request.Key,
             WriteId = _request.WriteId ?? throw new InvalidOperationException("The router gives every write an id."),
             Past = _past ?? VersionVector.Empty,
-            Seen = _read?.Merged,
+            Seen = Seen,
             IsBlind = _request.Context.IsEmpty && !IsConditional,
             IsChecked = IsConditional,
             IsTombstone = put is null,
