@@ -6,6 +6,7 @@ namespace AkkaKv.Node;
 /// <remarks>
 /// <code>
 /// /user/kv                     RequestRouterActor   every request of this node's clients
+///   multi                      MultiRequestActor    takes those for several keys apart
 /// /user/akkakv                 this actor
 ///   ring                       RingKeeperActor      the ring at hand, the vote on the next
 ///   store-0 ...                StorageActor         one for each store: its single writer

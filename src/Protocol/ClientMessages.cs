@@ -63,8 +63,10 @@ public abstract record WriteRequest : ClientRequest
     public WriteId? WriteId { get; init; }
 
     /// <summary>
-    /// Checked against a read of R before the write; a check, not a lock: two writers that pass it at once both write, and their values
-    /// become siblings.
+    /// Checked against a read of R before the write, and again by the coordinating replica when it takes it; what is written supersedes
+    /// exactly what was checked (or, with a <see cref="ClientRequest.Context"/>, that). So writers at one coordinator come one after the other.
+    /// A check, not a lock: two that pass it on different nodes, as across a network partition, both write, and their values become
+    /// siblings. Fails with <see cref="PreconditionFailed"/> or <see cref="VersionMismatch"/>, and nothing is written.
     /// </summary>
     public WriteCondition Condition { get; init; }
 }

@@ -69,6 +69,9 @@ public enum RefusalReason
 
     /// <summary>The write would make more siblings than are allowed.</summary>
     TooManySiblings = 7,
+
+    /// <summary>The key is not as it was when the write's condition was checked.</summary>
+    Changed = 20,
 }
 
 /// <summary>The replica has not done it and will not.</summary>

@@ -17,6 +17,7 @@ internal sealed record DoorRequest(ulong Number, IProtocolMessage Request, TimeS
 /// has one effect.</para>
 /// <code>
 /// Put, Get, Delete, Scan   of any actor        -> a ClientReply to its sender
+/// MultiGet, MultiPut       of any actor        -> MultiRequestActor, which takes them apart and asks here for each key
 /// DoorRequest              of a door           -> Answer(ClientReply) to the door
 /// Answer                   of a coordinator    -> the client, or the next owner
 /// PeerLost                 its requests go to the next owner
@@ -42,6 +43,7 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
     private readonly List<Routed> _expired = [];
     private readonly ulong _mark;
     private Ring? _ring;
+    private readonly IActorRef _multi;
     private ulong _last;
 
     /// <summary>The router of a node.</summary>
@@ -51,6 +53,9 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
         _refs = refs;
         _mark = AskerMark.Of(Asker, node.NextIncarnation(Asker));
         _ring = node.Ring;
+        _multi = Context.ActorOf(MultiRequestActor.Props(Self), "multi");
+        Receive<DoorRequest>(door => TakeApart(door, isDoor: true, door.Number), door => door.Request is MultiRequest);
+        Receive<MultiRequest>(request => TakeApart(request, isDoor: false, 0));
         Receive<DoorRequest>(door => Take(door.Request, door.Number, isDoor: true, door.Remaining));
         Receive<ClientRequest>(request => Take(request, 0, isDoor: false, request.Timeout));
         Receive<Scan>(scan => Take(scan, 0, isDoor: false, scan.Timeout));
@@ -109,6 +114,18 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
     /// <inheritdoc/>
     protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Sweep), Sweep.Instance, SweepInterval);
 
+    /// <summary>What concerns every key of a request for several is answered once.</summary>
+    private void TakeApart(object request, bool isDoor, ulong number)
+    {
+        if (WhyNotReady() is { } notReady) Reply(Sender, isDoor, number, notReady);
+        else _multi.Forward(request);
+    }
+
+    private NotReady? WhyNotReady() =>
+        _ring is null ? new NotReady($"it waits for {_node.WaitingFor}")
+        : _node.Phase == NodePhase.Stopping ? new NotReady("it is stopping")
+        : null;
+
     private void Take(IProtocolMessage request, ulong number, bool isDoor, TimeSpan? remaining)
     {
         if (RequestCheck.FaultOf(request, _node.Settings.ValueBytesLimit) is { } fault)
@@ -117,13 +134,13 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
             return;
         }
 
-        if (_ring is null || _node.Phase == NodePhase.Stopping)
+        if (WhyNotReady() is { } notReady)
         {
-            Reply(Sender, isDoor, number, new NotReady(_ring is null ? $"it waits for {_node.WaitingFor}" : "it is stopping"));
+            Reply(Sender, isDoor, number, notReady);
             return;
         }
 
-        if (RequestCheck.QuorumFaultOf(request, _ring, Near) is { } beyond)
+        if (RequestCheck.QuorumFaultOf(request, _ring!, Near) is { } beyond)
         {
             Reply(Sender, isDoor, number, beyond);
             return;

@@ -22,6 +22,9 @@ internal sealed class WriteOperation : Operation
     private Phase _phase;
     private VersionVector? _past;
     private QuorumRead? _read;
+
+    /// <summary>What was read before the key changed under the check; what is known once is not forgotten.</summary>
+    private Record? _readBefore;
     private Record? _record;
     private string _warning = "";
 
@@ -47,6 +50,12 @@ internal sealed class WriteOperation : Operation
     }
 
     private ReplicaId Self => Coordinator.Environment.Self;
+
+    private Record? Seen => (_readBefore, _read?.Merged) switch
+    {
+        ({ } before, { } now) => Record.Merge(before, now),
+        var (before, now) => before ?? now,
+    };
 
     private bool IsConditional => _request.Condition.Kind != WriteConditionKind.None;
 
@@ -111,6 +120,12 @@ internal sealed class WriteOperation : Operation
             case (Phase.Minting, Minted minted):
                 Replicate(minted);
                 return;
+            case (Phase.Minting, ReplicaRefusal { Reason: RefusalReason.Changed }):
+                // Another write came in between: what it left is read and checked. Each turn is one that somebody else has won.
+                if (_request.Context.IsEmpty) _past = null;
+                _readBefore = Seen;
+                Read();
+                return;
             case (Phase.Minting, ReplicaRefusal refusal):
                 Finish(Refused(refusal));
                 return;
@@ -172,14 +187,14 @@ internal sealed class WriteOperation : Operation
 
     private void MintAfterRead()
     {
-        _past ??= _read!.Merged?.Vector;
+        _past ??= Seen?.Vector;
         Mint();
     }
 
     /// <summary>What to answer if the key is not as the write asked for, or that cannot be told, else null.</summary>
     private RequestFailure? Violated(DateTimeOffset now)
     {
-        var shown = _read!.Merged?.Resolve(_policy);
+        var shown = Seen?.Resolve(_policy);
         if (Verdict.FaultOf(Coordinator.Environment, Ring, shown) is { } off) return off;
         var present = shown is not null && !shown.IsDeletedAt(now) ? shown : null;
         var etag = present is null ? "" : Presenter.ETagOf(present);
@@ -217,9 +232,10 @@ internal sealed class WriteOperation : Operation
             Key = _request.Key,
             WriteId = _request.WriteId ?? throw new InvalidOperationException("The router gives every write an id."),
             Past = _past ?? VersionVector.Empty,
-            Seen = _read?.Merged,
+            Seen = Seen,
             // Its stamp is later than any that this replica holds, so with last-write-wins all of that has lost already.
             IsBlind = _policy == ConflictPolicy.LastWriteWins || (_request.Context.IsEmpty && !IsConditional),
+            IsChecked = IsConditional,
             IsTombstone = put is null,
             Value = put?.Value ?? ReadOnlyMemory<byte>.Empty,
             ContentType = put?.ContentType ?? "",

@@ -29,6 +29,7 @@ public static class HttpDoor
             routes.MapDelete(pattern, http => HandleAsync(http, DeleteAsync));
         }
 
+        MultiEndpoints.Map(routes);
         StatusEndpoints.Map(routes);
         return routes;
     }
@@ -45,11 +46,15 @@ public static class HttpDoor
         else kestrel.ListenAnyIP(settings.HttpPort);
     }
 
-    private static async Task HandleAsync(HttpContext http, Func<HttpContext, KvRequest, Task> handler)
+    private static Task HandleAsync(HttpContext http, Func<HttpContext, KvRequest, Task> handler) =>
+        GuardAsync(http, () => handler(http, new KvRequest(http.Request)));
+
+    /// <summary>Answers what a handler throws.</summary>
+    internal static async Task GuardAsync(HttpContext http, Func<Task> handler)
     {
         try
         {
-            await handler(http, new KvRequest(http.Request)).ConfigureAwait(false);
+            await handler().ConfigureAwait(false);
         }
         catch (BadHttpInput input)
         {
@@ -160,7 +165,8 @@ public static class HttpDoor
         }
     }
 
-    private static async Task<ClientReply> AskAsync(HttpContext http, IProtocolMessage request, TimeSpan? timeout)
+    /// <summary>The router's answer to a request.</summary>
+    internal static async Task<ClientReply> AskAsync(HttpContext http, IProtocolMessage request, TimeSpan? timeout)
     {
         var router = await http.RequestServices.GetRequiredService<IRequiredActor<KvRouter>>().GetAsync().ConfigureAwait(false);
         var settings = http.RequestServices.GetRequiredService<NodeSettings>();
@@ -190,16 +196,23 @@ public static class HttpDoor
         if (version.Length > 0) http.Response.Headers["X-AkkaKv-Version"] = version;
     }
 
-    private static async Task FailAsync(HttpContext http, RequestFailure failure)
+    /// <summary>The status of a failure.</summary>
+    internal static int StatusOf(RequestFailure failure) => failure switch
     {
-        var status = failure switch
-        {
-            BadRequest or BadContext or KeyTooLarge => StatusCodes.Status400BadRequest,
-            VersionMismatch => StatusCodes.Status409Conflict,
-            PreconditionFailed => StatusCodes.Status412PreconditionFailed,
-            ValueTooLarge or TooManySiblings => StatusCodes.Status413PayloadTooLarge,
-            _ => StatusCodes.Status503ServiceUnavailable,
-        };
+        BadRequest or BadContext or KeyTooLarge => StatusCodes.Status400BadRequest,
+        VersionMismatch => StatusCodes.Status409Conflict,
+        PreconditionFailed => StatusCodes.Status412PreconditionFailed,
+        ValueTooLarge or TooManySiblings or TooManyEntries or RequestTooLarge or AnswerTooLarge => StatusCodes.Status413PayloadTooLarge,
+        _ => StatusCodes.Status503ServiceUnavailable,
+    };
+
+    /// <summary>What a failure is called in a body.</summary>
+    internal static string NameOf(RequestFailure failure) => failure is RequestTimeout ? "Timeout" : failure.Error;
+
+    /// <summary>Answers with a failure.</summary>
+    internal static async Task FailAsync(HttpContext http, RequestFailure failure)
+    {
+        var status = StatusOf(failure);
         switch (failure)
         {
             case VersionMismatch mismatch:
@@ -216,11 +229,11 @@ public static class HttpDoor
             http.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         }
 
-        var error = failure is RequestTimeout ? "Timeout" : failure.Error;
-        await JsonAsync(http, status, KvJson.Error(error, failure.Message)).ConfigureAwait(false);
+        await JsonAsync(http, status, KvJson.Error(NameOf(failure), failure.Message)).ConfigureAwait(false);
     }
 
-    private static async Task JsonAsync(HttpContext http, int status, byte[] json)
+    /// <summary>Answers with JSON.</summary>
+    internal static async Task JsonAsync(HttpContext http, int status, byte[] json)
     {
         http.Response.StatusCode = status;
         http.Response.ContentType = JsonType;

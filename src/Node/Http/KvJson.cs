@@ -77,7 +77,8 @@ internal static class KvJson
         if (withContentType && version.ContentType.Length > 0) json.WriteString("contentType", version.ContentType);
     }
 
-    private static void Bytes(Utf8JsonWriter json, string name, ReadOnlySpan<byte> bytes)
+    /// <summary>Text under a name, or base64 under the same with 64 behind it.</summary>
+    public static void Bytes(Utf8JsonWriter json, string name, ReadOnlySpan<byte> bytes)
     {
         try
         {

@@ -31,7 +31,9 @@ internal sealed class ClientGateActor : ReceiveActor
     public static Props Props(NodeState node, IActorRef router) => Akka.Actor.Props.Create(() => new ClientGateActor(node, router));
 }
 
-/// <summary>One client's lane: its requests to the router, the answers back. Stops when the client is silent.</summary>
+/// <summary>
+/// One client's lane: its requests to the router, the answers back; the ring, where it asks for that. Stops when the client is silent.
+/// </summary>
 internal sealed class ClientLaneActor : ReceiveActor, IWithTimers
 {
     private readonly NodeState _node;
@@ -68,6 +70,9 @@ internal sealed class ClientLaneActor : ReceiveActor, IWithTimers
 
     private long Now => Monotonic.Milliseconds(_node.Time);
 
+    /// <summary>On every frame, so that a client that knows an older ring asks for this one.</summary>
+    private long RingEpoch => _node.Ring?.Document.Epoch ?? 0;
+
     /// <summary>How to create one.</summary>
     public static Props Props(NodeState node, IActorRef router, IActorRef client, ulong session) =>
         Akka.Actor.Props.Create(() => new ClientLaneActor(node, router, client, session));
@@ -76,7 +81,7 @@ internal sealed class ClientLaneActor : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         var self = new LaneHello(
-            _node.Ring?.Document.ClusterId ?? Guid.Empty, _node.Self, _node.Settings.Name, _session, 0, _node.Directory.Starts);
+            _node.Ring?.Document.ClusterId ?? Guid.Empty, _node.Self, _node.Settings.Name, _session, RingEpoch, _node.Directory.Starts);
         _client.Tell(new LaneWelcome(_session, self));
         Timers.StartPeriodicTimer(nameof(LaneTick), LaneTick.Instance, _node.Settings.LaneSilence);
     }
@@ -90,10 +95,18 @@ internal sealed class ClientLaneActor : ReceiveActor, IWithTimers
             try
             {
                 var remaining = item.Remaining == TimeSpan.Zero ? null : (TimeSpan?)item.Remaining;
-                if (ProtocolCodec.Decode(item.Kind, item.Body) is var request and (ClientRequest or Scan))
-                    _router.Tell(new DoorRequest(item.Number, request, remaining));
-                else
-                    Answer(item.Number, new BadRequest($"A message of kind {item.Kind} is no request."));
+                switch (ProtocolCodec.Decode(item.Kind, item.Body))
+                {
+                    case var request and (ClientRequest or Scan or MultiRequest):
+                        _router.Tell(new DoorRequest(item.Number, request, remaining));
+                        break;
+                    case ClientRingQuery:
+                        Answer(item.Number, _node.Ring is { } ring ? ClientRing.Of(ring.Document) : new NotReady($"it waits for {_node.WaitingFor}"));
+                        break;
+                    default:
+                        Answer(item.Number, new BadRequest($"A message of kind {item.Kind} is no request."));
+                        break;
+                }
             }
             catch (InvalidDataException e)
             {
@@ -128,7 +141,7 @@ internal sealed class ClientLaneActor : ReceiveActor, IWithTimers
     private void OnPump()
     {
         _isPumpScheduled = false;
-        while (_outbox.NextFrame(Now, 0, _node.Clock.Next()) is { } frame) _client.Tell(frame);
+        while (_outbox.NextFrame(Now, RingEpoch, _node.Clock.Next()) is { } frame) _client.Tell(frame);
     }
 
     private void OnTick()

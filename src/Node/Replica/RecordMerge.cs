@@ -26,6 +26,12 @@ internal sealed record MintRequest : ReplicaRequest
     /// <summary>True if the write supersedes what this replica holds as well: it came without a context.</summary>
     public bool IsBlind { get; init; }
 
+    /// <summary>
+    /// True if a condition was checked against <see cref="Seen"/>: a replica that holds more than that by now refuses the write, and what it
+    /// holds is checked first. So of two conditional writes that one replica coordinates at the same time, one is checked after the other.
+    /// </summary>
+    public bool IsChecked { get; init; }
+
     /// <summary>True for a delete.</summary>
     public bool IsTombstone { get; init; }
 
@@ -107,6 +113,8 @@ internal sealed class RecordMerge
         if (request.Seen is { } seen) held = Store(held, seen).Record;
         var written = request.Version(new Dot(Actor, (held?.Vector.CounterOf(Actor) ?? 0) + 1), _clock.Next(held?.LatestTimestamp ?? default));
         if (held is not null && held.Knows(written)) return new WriteOutcome(held, IsChanged: !held.Equals(before));
+        if (request.IsChecked && before is not null && !(request.Seen?.Vector ?? VersionVector.Empty).Descends(before.Vector))
+            return new WriteOutcome(null, false, new ReplicaRefusal(RefusalReason.Changed, "the key has changed since it was checked"));
         if (RaiseEpochIfLost(held, request.Past)) written = written with { Dot = new Dot(Actor, 1) };
 
         var past = request.IsBlind && held is not null ? request.Past.Merge(held.Vector) : request.Past;

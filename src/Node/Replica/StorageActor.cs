@@ -32,6 +32,8 @@ internal sealed class StorageActor : ReceiveActor
     private const int ReaderLimit = 256;
     private const int BatchBytes = 4 * 1024 * 1024;
 
+    private static readonly ReplicaStored Stored = new();
+
     private readonly ImmutableArray<IStorageEngine> _stores;
     private readonly IStorageEngine _engine;
     private readonly RecordMerge _merge;
@@ -80,7 +82,7 @@ internal sealed class StorageActor : ReceiveActor
         public static ReaderDone Instance { get; } = new();
     }
 
-    private sealed record Committed(IReadOnlyList<(IActorRef Sender, ulong Number)> Writers, Exception? Failure);
+    private sealed record Committed(IReadOnlyList<(IActorRef Sender, ulong Number, ReplicaReply Reply)> Writers, Exception? Failure);
 
     private sealed record Loaded(byte[] RowKey, Record? Record, Exception? Failure);
 
@@ -237,7 +239,7 @@ internal sealed class StorageActor : ReceiveActor
 
         var batch = new WriteBatch();
         var changed = new Dictionary<ReadOnlyMemory<byte>, Record>(BytesComparer.Instance);
-        var writers = new List<(IActorRef Sender, ulong Number)>();
+        var writers = new List<(IActorRef Sender, ulong Number, ReplicaReply Reply)>();
         while (batch.ByteSize < BatchBytes && (_ready.TryDequeue(out var write) || _waiting.TryDequeue(out write)))
             Apply(write, batch, changed, writers);
 
@@ -256,7 +258,7 @@ internal sealed class StorageActor : ReceiveActor
     }
 
     private void Apply(
-        Write write, WriteBatch batch, Dictionary<ReadOnlyMemory<byte>, Record> changed, List<(IActorRef Sender, ulong Number)> writers)
+        Write write, WriteBatch batch, Dictionary<ReadOnlyMemory<byte>, Record> changed, List<(IActorRef Sender, ulong Number, ReplicaReply Reply)> writers)
     {
         try
         {
@@ -264,6 +266,13 @@ internal sealed class StorageActor : ReceiveActor
             var outcome = write.Work.Request is MintRequest mint
                 ? _merge.Mint(held, mint)
                 : _merge.Store(held, RecordCodec.Decode(((ReplicaStore)write.Work.Request).Record));
+            if (outcome.Refusal is { Reason: RefusalReason.Changed } changedMeanwhile)
+            {
+                // Told with the batch: what it met may be in it, and whoever reads again is to see that.
+                writers.Add((write.Sender, write.Work.Number, changedMeanwhile));
+                return;
+            }
+
             if (outcome.Refusal is { } refusal)
             {
                 write.Sender.Tell(new Answer(write.Work.Number, refusal));
@@ -273,7 +282,7 @@ internal sealed class StorageActor : ReceiveActor
             if (!outcome.IsChanged && write.Work.Request is ReplicaStore)
             {
                 // A copy of what is held already is acknowledged with the batch and written nowhere.
-                writers.Add((write.Sender, write.Work.Number));
+                writers.Add((write.Sender, write.Work.Number, Stored));
                 return;
             }
 
@@ -288,7 +297,7 @@ internal sealed class StorageActor : ReceiveActor
             }
 
             if (write.Work.Request is MintRequest) write.Sender.Tell(new Answer(write.Work.Number, new Minted(outcome.Record!, encoded)));
-            writers.Add((write.Sender, write.Work.Number));
+            writers.Add((write.Sender, write.Work.Number, Stored));
         }
         catch (Exception e)
         {
@@ -371,11 +380,11 @@ internal sealed class StorageActor : ReceiveActor
         {
             _failure = failure;
             _log.Error(failure, "A commit failed; {0} writes are not acknowledged, and the store takes no more", committed.Writers.Count);
-            foreach (var (sender, number) in committed.Writers) Refuse(sender, number, RefusalReason.ReadOnly, failure.Message);
+            foreach (var (sender, number, _) in committed.Writers) Refuse(sender, number, RefusalReason.ReadOnly, failure.Message);
         }
         else
         {
-            foreach (var (sender, number) in committed.Writers) sender.Tell(new Answer(number, new ReplicaStored()));
+            foreach (var (sender, number, reply) in committed.Writers) sender.Tell(new Answer(number, reply));
         }
 
         ScheduleDrain();

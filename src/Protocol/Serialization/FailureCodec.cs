@@ -20,6 +20,9 @@ internal static class FailureCodec
         VersionMismatch f => new() { Kind = Kind.VersionMismatch, Text = f.ETag, Version = f.Version },
         NotReady f => new() { Kind = Kind.NotReady, Text = f.Reason },
         ClockOff f => new() { Kind = Kind.ClockOff, Text = f.Node, First = f.LeadMilliseconds },
+        TooManyEntries f => new() { Kind = Kind.TooManyEntries, First = f.Entries, Second = f.Limit },
+        RequestTooLarge f => new() { Kind = Kind.RequestTooLarge, First = f.Bytes, Second = f.Limit },
+        AnswerTooLarge f => new() { Kind = Kind.AnswerTooLarge, First = f.Bytes, Second = f.Limit },
         _ => throw new ArgumentException($"{failure.GetType()} has no schema.", nameof(failure)),
     };
 
@@ -46,6 +49,9 @@ internal static class FailureCodec
         Kind.VersionMismatch => new VersionMismatch(wire.Text, wire.Version),
         Kind.NotReady => new NotReady(wire.Text),
         Kind.ClockOff => new ClockOff(wire.Text, wire.First),
+        Kind.TooManyEntries => new TooManyEntries((int)wire.First, (int)wire.Second),
+        Kind.RequestTooLarge => new RequestTooLarge(wire.First, wire.Second),
+        Kind.AnswerTooLarge => new AnswerTooLarge(wire.First, wire.Second),
         // A kind of a newer release: what it is called is lost, that the request was not done is not.
         _ => new NotReady($"the node answered with a failure of kind {(int)wire.Kind}, which this release does not know"),
     };

@@ -20,6 +20,15 @@ public enum MessageKind
     /// <summary><see cref="Protocol.Scan"/>.</summary>
     Scan = 4,
 
+    /// <summary><see cref="Protocol.MultiGet"/>.</summary>
+    MultiGet = 5,
+
+    /// <summary><see cref="Protocol.MultiPut"/>.</summary>
+    MultiPut = 6,
+
+    /// <summary><see cref="Protocol.ClientRingQuery"/>.</summary>
+    ClientRingQuery = 7,
+
     /// <summary><see cref="Protocol.Written"/>.</summary>
     Written = 11,
 
@@ -37,6 +46,12 @@ public enum MessageKind
 
     /// <summary>Any <see cref="RequestFailure"/>.</summary>
     Failure = 16,
+
+    /// <summary><see cref="Protocol.MultiReply"/>.</summary>
+    MultiReply = 17,
+
+    /// <summary><see cref="Protocol.ClientRing"/>.</summary>
+    ClientRing = 18,
 
     /// <summary><see cref="Protocol.ReplicaRead"/>.</summary>
     ReplicaRead = 21,

@@ -47,6 +47,9 @@ internal sealed class KvHttp(HttpClient client, Uri address)
     public Task<KvResponse> DeleteAsync(string target, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Delete, target, null, headers);
 
+    public Task<KvResponse> PostAsync(string target, string body) =>
+        SendAsync(HttpMethod.Post, target, new ByteArrayContent(Encoding.UTF8.GetBytes(body)), []);
+
     /// <summary>A key in the form that carries every byte.</summary>
     public static string InQuery(params byte[] key) => "/kv?key=" + Encoded(key);
 

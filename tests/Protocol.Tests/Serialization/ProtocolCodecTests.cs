@@ -33,8 +33,8 @@ public class ProtocolCodecTests
     [Fact]
     public void Kinds_are_frozen() => Assert.Equal(
         """
-        None=0 Put=1 Delete=2 Get=3 Scan=4
-        Written=11 Deleted=12 Found=13 NotFound=14 ScanPage=15 Failure=16
+        None=0 Put=1 Delete=2 Get=3 Scan=4 MultiGet=5 MultiPut=6 ClientRingQuery=7
+        Written=11 Deleted=12 Found=13 NotFound=14 ScanPage=15 Failure=16 MultiReply=17 ClientRing=18
         ReplicaRead=21 ReplicaStore=22 ReplicaScan=23
         ReplicaRecord=31 ReplicaStored=32 ReplicaRows=33 ReplicaRefusal=34
         LaneHello=41 LaneWelcome=42 LaneRefused=43 LaneFrame=44 LaneAck=45
@@ -45,7 +45,7 @@ public class ProtocolCodecTests
     public void Enumerations_on_the_wire_are_frozen()
     {
         Assert.Equal(
-            "Overloaded=1 ReadOnly=2 Unreadable=3 StaleRing=4 Expired=5 Unreachable=6 TooManySiblings=7",
+            "Overloaded=1 ReadOnly=2 Unreadable=3 StaleRing=4 Expired=5 Unreachable=6 TooManySiblings=7 Changed=20",
             string.Join(' ', Enum.GetValues<RefusalReason>().Select(reason => $"{reason}={(int)reason}")));
         Assert.Equal(
             "None=0 ETagIs=1 VersionIs=2 Exists=3 DoesNotExist=4",

@@ -30,12 +30,17 @@ internal static class RandomMessages
         if (type == typeof(byte[])) return Bytes(random, random.Next(200));
         if (type == typeof(ReadOnlyMemory<byte>)) return (ReadOnlyMemory<byte>)Bytes(random, random.Next(200));
         if (type == typeof(Consistency)) return new Consistency(random.Next(-4, 6));
+        if (type == typeof(WriteRequest)) return Of(OneOf(random, typeof(Put), typeof(Delete)), random);
+        if (type == typeof(ClientReply))
+            return Of(OneOf(random, typeof(Written), typeof(Deleted), typeof(Found), typeof(NotFound), typeof(RequestTimeout)), random);
         if (type == typeof(WriteCondition) && random.Next(2) == 0) return default(WriteCondition);
         if (type.IsEnum) return Enum.GetValues(type).GetValue(random.Next(Enum.GetValues(type).Length))!;
         if (Nullable.GetUnderlyingType(type) is { } underlying) return random.Next(2) == 0 ? null! : Of(underlying, random);
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ImmutableArray<>)) return Array(type.GetGenericArguments()[0], random);
         return Composite(type, random);
     }
+
+    private static Type OneOf(Random random, params Type[] types) => types[random.Next(types.Length)];
 
     private static object Composite(Type type, Random random)
     {

@@ -40,6 +40,21 @@ internal static class Samples
         ["delete-v1"] = new Delete("name") { W = Consistency.All, WriteId = Write },
         ["get-v1"] = new Get("name") { R = Consistency.One, IsStrict = true, Timeout = TimeSpan.FromSeconds(60) },
         ["scan-v1"] = new Scan { Cursor = Bytes("cursor"), Limit = 100, Timeout = TimeSpan.FromSeconds(5) },
+        ["multi-get-v1"] = new MultiGet([new Get("name"), new Get("other") { R = Consistency.One, Context = Bytes("context") }])
+        {
+            Timeout = TimeSpan.FromSeconds(5),
+        },
+        ["multi-put-v1"] = new MultiPut([new Put("name", "john") { WriteId = Write }, new Delete("other") { W = Consistency.All }]),
+        ["multi-reply-v1"] = new MultiReply(
+        [
+            Found(), new NotFound(Bytes("context")), new Written(Bytes("context"), "0123456789abcdef", "[n1,1]"),
+            new Deleted(Bytes("context"), "0123456789abcdef", "[n1,2]"), new RequestTimeout(1, 2),
+        ]),
+        ["client-ring-query-v1"] = new ClientRingQuery(),
+        ["client-ring-v1"] = new ClientRing(
+            3,
+            [new ClientRingMember(Replica, "10.0.0.1", 8101, "dc1"), new ClientRingMember(new ReplicaId(2), "10.0.0.2", 8102, "dc2")],
+            [new ClientPartition([0, 1]), new ClientPartition([1, 0])]),
         ["written-v1"] = new Written(Bytes("context"), "0123456789abcdef", "[n1,1]"),
         ["written-warning-v1"] = new Written(Bytes("context"), "0123456789abcdef", "[n1,1]") { Warning = "25 siblings" },
         ["deleted-v1"] = new Deleted(Bytes("context"), "0123456789abcdef", "[n1,2]"),
@@ -75,6 +90,9 @@ internal static class Samples
         ["failure-not-enough-replicas-level-v1"] = new NotEnoughReplicas(2, 1) { Level = Consistency.EachQuorum, DataCenter = "dc2" },
         ["failure-request-timeout-level-v1"] = new RequestTimeout(1, 3) { Level = Consistency.Quorum },
         ["failure-clock-off-v1"] = new ClockOff("n1", 5300),
+        ["failure-too-many-entries-v1"] = new TooManyEntries(1001, 1000),
+        ["failure-request-too-large-v1"] = new RequestTooLarge(4194305, 4194304),
+        ["failure-answer-too-large-v1"] = new AnswerTooLarge(1048576, 4194304),
         ["replica-read-v1"] = new ReplicaRead(Bytes("name"), 0x0123_4567_89AB_CDEF),
         ["replica-store-v1"] = new ReplicaStore(Bytes("name"), RecordCodec.Encode(Versions.OneSibling())),
         ["replica-scan-v1"] = new ReplicaScan(Bytes("from"), Bytes("until"), 100, 65536),

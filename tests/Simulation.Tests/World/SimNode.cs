@@ -245,7 +245,10 @@ internal sealed class SimNode : ICoordinatorPort
     {
         if (!_open.ContainsKey(number)) return;
         if (reply is not Minted) _open.Remove(number);
-        if (reply is ReplicaRecord && attempt is { IsFinished: false, HasAskedForDot: false }) attempt.Answers.TryAdd(from, known);
+        // A write whose key has changed under its check reads again, and adds what it learns to what it knew.
+        if (reply is ReplicaRefusal { Reason: RefusalReason.Changed } && attempt is not null) attempt.HasAskedForDot = false;
+        if (reply is ReplicaRecord && attempt is { IsFinished: false, HasAskedForDot: false })
+            attempt.Answers[from] = attempt.Answers.GetValueOrDefault(from) is { } before ? before.Union(known ?? DotSet.Empty) : known;
         Coordinator.Answer(number, reply);
     }
 
