@@ -1,15 +1,18 @@
 using AkkaKv.Benchmarks;
 
 // dotnet run -c Release --project tests/Benchmarks -- storage --peers [--quick] [--rounds N] [--only WORK] [--json FILE]
+// dotnet run -c Release --project tests/Benchmarks -- steady [--minutes N] [--quick] [--rows N] [--json FILE]
 return args switch
 {
     ["storage", .. var rest] => StorageSuite.Run(SuiteOptions.Parse(rest)),
     [ChildRequest.Verb, .. var rest] => await StorageChild.RunAsync(ChildRequest.Parse(rest)),
+    ["steady", .. var rest] => await SteadyRun.RunAsync(SteadyOptions.Parse(rest)),
     _ => Usage(),
 };
 
 static int Usage()
 {
     Console.Error.WriteLine(SuiteOptions.Usage);
+    Console.Error.WriteLine(SteadyOptions.Usage);
     return 2;
 }
