@@ -21,7 +21,7 @@ internal sealed class SteadyRun
     private static readonly StorageOptions StoreOptions = new()
     {
         MemtableLimitBytes = 16L << 20,
-        LevelZeroTables = 2,
+        LevelZeroTables = 1,
         LevelBaseBytes = 8L << 20,
         TableTargetBytes = 4L << 20,
         BlockCacheBytes = 64L << 20,
