@@ -1,8 +1,9 @@
 using AkkaKv.Testing;
+using Xunit.Abstractions;
 
 namespace AkkaKv.Storage.Tests;
 
-public sealed class CrashTests
+public sealed class CrashTests(ITestOutputHelper output)
 {
     /// <summary>Nothing happens behind the sequence's back, so a seed and the number of a call name one run exactly.</summary>
     private static readonly StorageOptions Deterministic = new()
@@ -64,14 +65,17 @@ public sealed class CrashTests
         Assert.True(caught);
     }
 
-    private static async Task CrashEverywhereAsync(StorageOptions options)
+    private async Task CrashEverywhereAsync(StorageOptions options)
     {
-        var left = Settings.CrashPoints;
-        for (var seed = Settings.Seed; left > 0; seed++)
+        var progress = new Progress(output, "crash points", Settings.CrashPoints);
+        for (var seed = Settings.Seed; !progress.IsDone; seed++)
         {
             var calls = await CountCallsAsync(seed, options);
-            for (var call = 1; call <= calls && left > 0; call++, left--)
+            for (var call = 1; call <= calls && !progress.IsDone; call++)
+            {
                 await CrashAtAsync(seed, call, options);
+                progress.Count();
+            }
         }
     }
 

@@ -1,10 +1,11 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using Xunit.Abstractions;
 
 namespace AkkaKv.Storage.Tests;
 
 /// <summary>A real process on a real disk, killed with -9 while it writes.</summary>
-public sealed class ProcessKillTests : IDisposable
+public sealed class ProcessKillTests(ITestOutputHelper output) : IDisposable
 {
     private readonly string _directory = Path.Combine(Path.GetTempPath(), $"akkakv-{Guid.NewGuid():N}");
 
@@ -15,12 +16,14 @@ public sealed class ProcessKillTests : IDisposable
     {
         var random = new Random(Settings.Seed);
         var acknowledged = new HashSet<long>();
-        for (var kill = 0; kill < Settings.Kills; kill++)
+        var progress = new Progress(output, "kills", Settings.Kills);
+        for (var kill = 0; !progress.IsDone; kill++)
         {
             var first = acknowledged.Count == 0 ? 0 : acknowledged.Max() + 1_000;
             var rows = await WriteUntilKilledAsync(first, acknowledgements: random.Next(1, 1_500));
             acknowledged.UnionWith(rows);
             await VerifyAsync(acknowledged, $"AKKAKV_SEED={Settings.Seed}, kill {kill}");
+            progress.Count();
         }
     }
 
