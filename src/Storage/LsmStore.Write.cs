@@ -169,7 +169,7 @@ public sealed partial class LsmStore
     {
         WaitForDisk();
 
-        SyncLog();
+        SealLog();
         var number = NewFileNumber();
         var log = CreateLog(_files, _directory, number, firstSequence: _syncedSequence + 1);
         _log!.Dispose();
@@ -179,6 +179,17 @@ public sealed partial class LsmStore
         lock (_gate)
             ReplaceView(next, _view!.Closed.Insert(0, _view.Open), _view.Levels);
         next.Release();
+    }
+
+    /// <summary>
+    /// Ends the log for a younger one, and makes it durable: before that one has its name, so it cannot be there without this end.
+    /// </summary>
+    private void SealLog()
+    {
+        _unsyncedSince = 0;
+        _log!.Add(LogRecordKind.Sealed, []);
+        SyncCounted();
+        Volatile.Write(ref _syncedSequence, _visibleSequence);
     }
 
     /// <summary>Creates a log that is durable, header and name, before anything is written to it.</summary>

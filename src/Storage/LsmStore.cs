@@ -17,7 +17,7 @@ namespace AkkaKv.Storage;
 /// <item>Sequences have no gaps: not in a log, not from one log to the next, not from the tables to the first log. A missing piece
 /// shows.</item>
 /// <item>A log is deleted only after the manifest says, durably, that tables hold its rows.</item>
-/// <item>A log is left for the next one only after its last group was synced; so only the newest log may have a torn end.</item>
+/// <item>A log is sealed, durably, before the next one has its name; so only the newest log may end without saying so.</item>
 /// <item>After a failure to write, nothing is written any more. What a failed sync has left in the system's cache can be read but
 /// may not be on the disk, so opening does not continue old files: it writes what it recovered anew (<see cref="StoreOpener"/>).</item>
 /// </list>

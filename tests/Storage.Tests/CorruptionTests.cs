@@ -55,7 +55,7 @@ public sealed class CorruptionTests
     }
 
     [Fact]
-    public async Task Cut_anywhere_in_the_last_group_of_a_log_should_be_reported_as_a_torn_end()
+    public async Task Cut_anywhere_in_the_last_group_of_a_log_should_be_reported_as_a_cut_end()
     {
         var files = await BuildAsync(closeInOrder: false);
         var path = PathsOf(files, ".log").Single();
@@ -66,7 +66,7 @@ public sealed class CorruptionTests
             var torn = files.Copy();
             torn.Overwrite(path, content.AsSpan(0, (int)length));
             await using var store = Rows.Open(torn, Options);
-            Assert.Equal([new TornTail(path, lastGroup, length - lastGroup)], store.Recovery.TornTails);
+            Assert.Equal([new CutTail(path, lastGroup, length - lastGroup)], store.Recovery.CutTails);
             Assert.False(store.Recovery.WasClosedCleanly);
         }
     }
@@ -174,7 +174,7 @@ public sealed class CorruptionTests
 
         await using (store)
         {
-            var noticed = store.Recovery.TornTails.Count > 0;
+            var noticed = store.Recovery.CutTails.Count > 0;
             var values = expected.ToDictionary(row => row.Key, row => row.Value);
             foreach (var key in Enumerable.Range(0, Keys).Select(Key).Concat(values.Keys))
                 noticed |= !TryRead(() => Assert.True(store.Get(key) == values.GetValueOrDefault(key), $"{context}: wrong value of {key}"));
@@ -213,7 +213,7 @@ public sealed class CorruptionTests
     private static long LastRecordOffset(FaultInjectionFileSystem files, string path)
     {
         _ = FileNames.TryParse(Path.GetFileName(path), out var kind, out var number);
-        var reader = new LogReader(files, Rows.Directory, kind, number, mayBeTorn: false);
+        var reader = new LogReader(files, Rows.Directory, kind, number, isNewest: true);
         var last = 0L;
         while (reader.TryRead(out var record))
             last = record.Offset;

@@ -9,8 +9,7 @@ namespace AkkaKv.Storage.Tests;
 /// </summary>
 public sealed class GoldenFileTests
 {
-    private const string PlainStore = "store-v1";
-    private const string CompressedStore = "store-v1-lz4";
+    private const string PlainStore = "store-v2";
 
     private static readonly StorageOptions Options =
         new() { BlockBytes = 256, RestartInterval = 4, Compression = BlockCompression.None };
@@ -36,8 +35,6 @@ public sealed class GoldenFileTests
     {
         var files = new FaultInjectionFileSystem();
         await WriteAsync(files, Compressed);
-        if (Settings.WriteGolden)
-            Save(files, CompressedStore);
 
         await using var store = Rows.Open(files, Compressed);
 
@@ -47,13 +44,12 @@ public sealed class GoldenFileTests
     }
 
     [Theory]
+    [InlineData("store-v1")]
+    [InlineData("store-v1-lz4")]
     [InlineData(PlainStore)]
-    [InlineData(CompressedStore)]
     public async Task Golden_store_should_open_with_all_its_rows(string golden)
     {
-        var files = new FaultInjectionFileSystem();
-        foreach (var name in GoldenNames(golden))
-            files.Overwrite($"{Rows.Directory}/{name}", Golden(golden, name));
+        var files = Load(golden);
 
         await using var store = Rows.Open(files, Options);
 
@@ -61,6 +57,31 @@ public sealed class GoldenFileTests
         Assert.Equal(Expected(), store.ScanAll());
         Assert.Equal("value 7", store.Get("key-07"));
         Assert.Null(store.Get("key-03"));
+    }
+
+    /// <summary>A log of the first version has no hash of record headers; what is damaged in it is found all the same.</summary>
+    [Fact]
+    public async Task Flipped_bit_in_a_golden_log_should_be_noticed()
+    {
+        const string log = "000003.log";
+        var content = Golden("store-v1", log);
+        for (var bit = 0; bit < 8 * content.Length; bit += 3)
+        {
+            var files = Load("store-v1");
+            var bytes = content.ToArray();
+            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+            files.Overwrite($"{Rows.Directory}/{log}", bytes);
+            try
+            {
+                await using var store = Rows.Open(files, Options);
+                Assert.Equal($"{Rows.Directory}/{log}", Assert.Single(store.Recovery.CutTails).File);
+                Assert.True(store.SyncedSequence == 45, $"bit {bit}: rows are gone that a later group says were durable");
+            }
+            catch (CorruptionException damage)
+            {
+                Assert.Equal($"{Rows.Directory}/{log}", damage.File);
+            }
+        }
     }
 
     /// <summary>
@@ -91,6 +112,14 @@ public sealed class GoldenFileTests
         rows.Remove("key-03");
         rows.Remove("key-09");
         return [.. rows.Select(row => (row.Key, row.Value))];
+    }
+
+    private static FaultInjectionFileSystem Load(string golden)
+    {
+        var files = new FaultInjectionFileSystem();
+        foreach (var name in GoldenNames(golden))
+            files.Overwrite($"{Rows.Directory}/{name}", Golden(golden, name));
+        return files;
     }
 
     private static List<string> Written(FaultInjectionFileSystem files) =>

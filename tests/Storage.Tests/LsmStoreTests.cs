@@ -143,7 +143,7 @@ public sealed class LsmStoreTests
         Assert.Equal([("a", "1"), ("b", "2")], again.ScanAll());
         Assert.True(again.Recovery is { IsNewStore: false, WasClosedCleanly: true, LastSequence: 2 });
         Assert.True(again.Recovery is { LogsReplayed: 1, BatchesReplayed: 1, RowsReplayed: 1 });
-        Assert.Empty(again.Recovery.TornTails);
+        Assert.Empty(again.Recovery.CutTails);
     }
 
     [Fact]

@@ -78,12 +78,9 @@ internal sealed class LogWriter : IDisposable
         var offset = _file.Length + _pending.WrittenCount;
         var length = head.Length + tail.Length;
         var record = _pending.GetSpan(LogFormat.RecordHeaderBytes + length)[..(LogFormat.RecordHeaderBytes + length)];
-        BinaryPrimitives.WriteInt32LittleEndian(record[8..], length);
-        BinaryPrimitives.WriteUInt32LittleEndian(record[12..], checked((uint)(offset - _groupStart)));
-        record[16] = (byte)kind;
         head.CopyTo(record[LogFormat.RecordHeaderBytes..]);
         tail.CopyTo(record[(LogFormat.RecordHeaderBytes + head.Length)..]);
-        BinaryPrimitives.WriteUInt64LittleEndian(record, LogFormat.Checksum(record[8..], _number, offset));
+        LogRecord.WriteHeader(record, kind, checked((uint)(offset - _groupStart)), _number, offset);
         _pending.Advance(record.Length);
     }
 }
