@@ -171,7 +171,7 @@ public sealed partial class LsmStore
 
         SealLog();
         var number = NewFileNumber();
-        var log = CreateLog(_files, _directory, number, firstSequence: _syncedSequence + 1);
+        var log = CreateNextLog(number);
         _log!.Dispose();
         _log = log;
 
@@ -192,30 +192,13 @@ public sealed partial class LsmStore
         Volatile.Write(ref _syncedSequence, _visibleSequence);
     }
 
-    /// <summary>Creates a log that is durable, header and name, before anything is written to it.</summary>
-    internal static LogWriter CreateLog(IFileSystem files, string directory, ulong number, ulong firstSequence)
-    {
-        var log = LogWriter.Create(files, directory, FileKind.Log, number, firstSequence);
-        try
-        {
-            log.Sync();
-            files.SyncDirectory(directory);
-            return log;
-        }
-        catch
-        {
-            log.Dispose();
-            throw;
-        }
-    }
-
     private void ThrowIfReadOnly()
     {
         if (_state.Cause is { } cause)
             throw new StorageReadOnlyException(cause);
     }
 
-    /// <summary>Ends the log so that the next opening can tell an orderly stop from a crash.</summary>
+    /// <summary>Ends the log so that the next opening can tell an orderly stop from a crash, and gives back the space behind it.</summary>
     private void MarkClosed()
     {
         try
@@ -225,6 +208,8 @@ public sealed partial class LsmStore
                 return;
 
             _log!.Add(LogRecordKind.Closed, []);
+            _log.Sync();
+            _log.Truncate();
             _log.Sync();
         }
         catch (IOException)

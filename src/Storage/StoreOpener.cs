@@ -194,7 +194,7 @@ internal sealed class StoreOpener
             var (manifestNumber, logNumber) = (_nextFileNumber++, _nextFileNumber++);
             _state.Apply(new VersionEdit { NextFileNumber = _nextFileNumber, OldestLog = logNumber, LastSequence = _lastSequence });
             manifest = Manifest.Create(_files, _directory, manifestNumber, _state);
-            log = LsmStore.CreateLog(_files, _directory, logNumber, _lastSequence + 1);
+            log = LsmStore.CreateLog(_files, _directory, logNumber, _lastSequence + 1, _options.LogSpaceBytes);
             DeleteLeftovers(manifestNumber, logNumber);
             return BeginWith(log, manifest, StorageState.Writable, NewView(logNumber, [], [.. _tables, .. _written]));
         }

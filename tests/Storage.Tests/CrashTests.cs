@@ -8,6 +8,7 @@ public sealed class CrashTests
     private static readonly StorageOptions Deterministic = new()
     {
         MemtableLimitBytes = 1 << 20,
+        CommitLogSpaceBytes = 16 << 10,
         BlockBytes = 256,
         LevelZeroTables = int.MaxValue,
         ManifestEditLimitBytes = 300,
@@ -20,6 +21,7 @@ public sealed class CrashTests
     private static readonly StorageOptions Overlapping = new()
     {
         MemtableLimitBytes = 4096,
+        CommitLogSpaceBytes = 16 << 10,
         BlockBytes = 256,
         ImmutableMemtableLimit = 2,
         LevelZeroTables = 1,

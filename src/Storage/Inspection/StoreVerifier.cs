@@ -230,7 +230,8 @@ public sealed class StoreVerifier
             }
             else if (state is not null && !IsNeeded(kind, number))
             {
-                _report.Note(PathOf(name), 0, "nothing needs the file; the next opening deletes it");
+                var what = kind == FileKind.Log ? "nothing needs the log, which may have been kept for its space" : "nothing needs the file";
+                _report.Note(PathOf(name), 0, $"{what}; the next opening deletes it");
             }
         }
 
