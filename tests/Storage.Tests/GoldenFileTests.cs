@@ -10,6 +10,7 @@ namespace AkkaKv.Storage.Tests;
 public sealed class GoldenFileTests
 {
     private const string PlainStore = "store-v2";
+    private const string KilledStore = "store-v2-killed";
 
     private static readonly StorageOptions Options =
         new() { BlockBytes = 256, RestartInterval = 4, Compression = BlockCompression.None };
@@ -27,6 +28,35 @@ public sealed class GoldenFileTests
         var written = Written(files);
         Assert.Equal(GoldenNames(PlainStore), written);
         Assert.All(written, name => Assert.Equal(Golden(PlainStore, name), files.Peek($"{Rows.Directory}/{name}")));
+    }
+
+    /// <summary>A log that is sealed and kept for its space, and one in the space of an earlier log, as a process leaves them that is killed.</summary>
+    [Fact]
+    public async Task Writer_should_leave_the_golden_bytes_when_it_is_killed()
+    {
+        var files = new FaultInjectionFileSystem();
+        await using var store = Rows.Open(files, Options with { CommitLogSpaceBytes = 512 });
+        foreach (var round in new[] { "first", "second" })
+        {
+            await store.PutAsync("a", $"{round} {new string('x', 200)}");
+            await store.FlushAsync();
+        }
+
+        await store.PutAsync("b", "third");
+        if (Settings.WriteGolden)
+            Save(files, KilledStore);
+
+        Assert.Equal(GoldenNames(KilledStore), Written(files));
+        Assert.All(Written(files), name => Assert.Equal(Golden(KilledStore, name), files.Peek($"{Rows.Directory}/{name}")));
+    }
+
+    [Fact]
+    public async Task Golden_store_that_was_killed_should_open_with_all_its_rows()
+    {
+        await using var store = Rows.Open(Load(KilledStore), Options);
+
+        Assert.True(store.Recovery is { WasClosedCleanly: false, LastSequence: 3, LogsReplayed: 1, CutTails: [{ Bytes: > 200 }] });
+        Assert.Equal([("a", $"second {new string('x', 200)}"), ("b", "third")], store.ScanAll());
     }
 
     /// <summary>A newer compressor may find shorter matches, so of compressed tables only their reading is frozen.</summary>
