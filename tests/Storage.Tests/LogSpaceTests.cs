@@ -163,6 +163,64 @@ public sealed class LogSpaceTests
         Assert.DoesNotContain(copy.ScanAll(), row => row.Key.StartsWith("round-1", StringComparison.Ordinal));
     }
 
+    /// <summary>The flush thread is held up, so nobody else syncs the directory meanwhile.</summary>
+    [Fact]
+    public async Task Row_in_the_space_of_an_earlier_log_should_not_be_acknowledged_before_its_name_is_durable()
+    {
+        for (var seed = 0; seed < 20; seed++)
+        {
+            var files = new FaultInjectionFileSystem(seed);
+            var store = Rows.Open(files, Options with { MemtableLimitBytes = 4096 });
+            await store.PutAsync("a", "1");
+            await store.FlushAsync();
+            using var flushes = new ManualResetEventSlim();
+            files.OnCall = call =>
+            {
+                if (call.Operation == IoOperation.Create && call.Path.EndsWith(".sst", StringComparison.Ordinal))
+                    flushes.Wait();
+                return IoFault.None;
+            };
+            await store.PutAsync("b", new string('x', 3_000));
+            await store.PutAsync("c", new string('y', 3_000));
+
+            var crashed = files.AfterCrash();
+            flushes.Set();
+            await store.DisposeAsync();
+
+            await using var again = Rows.Open(crashed, Options);
+            Assert.Equal(2, again.Recovery.LogsReplayed);
+            Assert.Equal(["a", "b", "c"], again.ScanAll().Select(row => row.Key));
+        }
+    }
+
+    [Fact]
+    public async Task Log_should_not_be_written_over_before_the_manifest_says_that_nothing_needs_it()
+    {
+        var store = Rows.Open(_files, Options with { MemtableLimitBytes = 4096 });
+        var calls = new CallCounts();
+        using var edits = new ManualResetEventSlim();
+        _files.OnCall = call =>
+        {
+            if (call.Operation == IoOperation.Append && call.Path.EndsWith(".manifest", StringComparison.Ordinal))
+                edits.Wait();
+            return calls.Add(call);
+        };
+        await store.PutAsync("a", new string('x', 3_000));
+        var flush = store.FlushAsync();
+        await store.PutAsync("b", new string('y', 3_000));
+        Assert.True(SpinWait.SpinUntil(() => calls[IoOperation.Sync, ".sst"] == 1, TimeSpan.FromSeconds(30)), "no table was written");
+        await store.PutAsync("c", new string('z', 3_000));
+
+        var crashed = _files.AfterCrash();
+        edits.Set();
+        await Assert.ThrowsAsync<StorageReadOnlyException>(() => flush);
+        await store.DisposeAsync();
+
+        Assert.Equal(0, calls[IoOperation.Rename, ".log"]);
+        await using var again = Rows.Open(crashed, Options);
+        Assert.Equal(["a", "b", "c"], again.ScanAll().Select(row => row.Key));
+    }
+
     /// <summary>The power goes, or the disk refuses, at each call of the third log's beginning; several outcomes of each.</summary>
     [Theory]
     [InlineData(IoFault.Crash)]
@@ -170,7 +228,7 @@ public sealed class LogSpaceTests
     public async Task Crash_at_any_step_of_reuse_should_lose_nothing_and_repeat_no_number(IoFault fault)
     {
         var met = new HashSet<IoOperation>();
-        for (var seed = 0; seed < 15; seed++)
+        for (var seed = 0; seed < 8; seed++)
         {
             for (var step = 1; step <= 40; step++)
                 await FailAtStepAsync(seed, step, fault, met);
