@@ -113,7 +113,7 @@ public sealed partial class LsmStore
         lock (_gate)
             done = TakeFlushRequests(log);
 
-        _files.DeleteUnneeded(_directory, [FileNames.Of(FileKind.Log, log)]);
+        RetireLog(log);
         foreach (var request in done)
             request.SetResult(SyncedSequence);
     }

@@ -169,9 +169,9 @@ public sealed partial class LsmStore
     {
         WaitForDisk();
 
-        SyncLog();
+        SealLog();
         var number = NewFileNumber();
-        var log = CreateLog(_files, _directory, number, firstSequence: _syncedSequence + 1);
+        var log = CreateNextLog(number);
         _log!.Dispose();
         _log = log;
 
@@ -181,21 +181,15 @@ public sealed partial class LsmStore
         next.Release();
     }
 
-    /// <summary>Creates a log that is durable, header and name, before anything is written to it.</summary>
-    internal static LogWriter CreateLog(IFileSystem files, string directory, ulong number, ulong firstSequence)
+    /// <summary>
+    /// Ends the log for a younger one, and makes it durable: before that one has its name, so it cannot be there without this end.
+    /// </summary>
+    private void SealLog()
     {
-        var log = LogWriter.Create(files, directory, FileKind.Log, number, firstSequence);
-        try
-        {
-            log.Sync();
-            files.SyncDirectory(directory);
-            return log;
-        }
-        catch
-        {
-            log.Dispose();
-            throw;
-        }
+        _unsyncedSince = 0;
+        _log!.Add(LogRecordKind.Sealed, []);
+        SyncCounted();
+        Volatile.Write(ref _syncedSequence, _visibleSequence);
     }
 
     private void ThrowIfReadOnly()
@@ -204,7 +198,7 @@ public sealed partial class LsmStore
             throw new StorageReadOnlyException(cause);
     }
 
-    /// <summary>Ends the log so that the next opening can tell an orderly stop from a crash.</summary>
+    /// <summary>Ends the log so that the next opening can tell an orderly stop from a crash, and gives back the space behind it.</summary>
     private void MarkClosed()
     {
         try
@@ -214,6 +208,8 @@ public sealed partial class LsmStore
                 return;
 
             _log!.Add(LogRecordKind.Closed, []);
+            _log.Sync();
+            _log.Truncate();
             _log.Sync();
         }
         catch (IOException)

@@ -16,12 +16,13 @@ namespace AkkaKv.Storage;
 /// while it is synced. With <see cref="StorageOptions.SyncInterval"/> it is visible after the append instead, and the sync follows.</item>
 /// <item>Sequences have no gaps: not in a log, not from one log to the next, not from the tables to the first log. A missing piece
 /// shows.</item>
-/// <item>A log is deleted only after the manifest says, durably, that tables hold its rows.</item>
-/// <item>A log is left for the next one only after its last group was synced; so only the newest log may have a torn end.</item>
+/// <item>A log is deleted or written over only after the manifest says, durably, that tables hold its rows; and no record is written under
+/// a number that no file has durably, so a number is never used twice, and what a log finds in its space is not valid in it.</item>
+/// <item>A log is sealed, durably, before the next one has its name; so only the newest log may end without saying so.</item>
 /// <item>After a failure to write, nothing is written any more. What a failed sync has left in the system's cache can be read but
 /// may not be on the disk, so opening does not continue old files: it writes what it recovered anew (<see cref="StoreOpener"/>).</item>
 /// </list>
-/// <para>The parts: writing in LsmStore.Write.cs, what slows it in LsmStore.Pressure.cs, flushing in LsmStore.Flush.cs, merging in
+/// <para>The parts: writing in LsmStore.Write.cs, the space of logs in LsmStore.LogSpace.cs, what slows writing in LsmStore.Pressure.cs, flushing in LsmStore.Flush.cs, merging in
 /// LsmStore.Compaction.cs, edits of the manifest in LsmStore.Manifest.cs, reading in LsmStore.Read.cs, ranges in LsmStore.Ranges.cs, what it
 /// tells of itself in LsmStore.Statistics.cs.</para>
 /// </remarks>
@@ -142,6 +143,9 @@ public sealed partial class LsmStore : IStorageEngine
         StopFlushing();
         _flushThread?.Join();
         _compactionThread?.Join();
+
+        if (_state.AcceptsCommits)
+            DeleteSpare();
 
         ReadView? view;
         lock (_gate)

@@ -21,8 +21,11 @@ public sealed record RecoveryReport
     /// <summary>Rows (puts and deletes) found in them.</summary>
     public long RowsReplayed { get; init; }
 
-    /// <summary>Ends of files that an interrupted append left behind. They held nothing acknowledged and were cut.</summary>
-    public IReadOnlyList<TornTail> TornTails { get; init; } = [];
+    /// <summary>
+    /// Ends of files that were cut because no record there was intact and durable. They held nothing acknowledged. A log whose space was used
+    /// before has one whenever it was not closed in order, even if no append was interrupted.
+    /// </summary>
+    public IReadOnlyList<CutTail> CutTails { get; init; } = [];
 
     /// <summary>
     /// Tables that cannot be read as a whole. They stay in place: every read within their key range fails with what is told here.

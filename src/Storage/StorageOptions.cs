@@ -10,6 +10,13 @@ public sealed record StorageOptions
     public long MemtableLimitBytes { get; init; } = 64L << 20;
 
     /// <summary>
+    /// Bytes of disk that a commit log takes when it is begun, 0 to 1280 MiB, so that syncs need not make it longer; one log of at most this size is
+    /// kept when its rows are in tables, and written over as the next one. An orderly close gives both back. 0 does neither: logs grow as
+    /// they are written. Default null: <see cref="MemtableLimitBytes"/> and a quarter.
+    /// </summary>
+    public long? CommitLogSpaceBytes { get; init; }
+
+    /// <summary>
     /// Closed memtables that may wait for their flush, at least 1. At the limit commits are slowed, beyond it they wait. Default 2.
     /// </summary>
     public int ImmutableMemtableLimit { get; init; } = 2;
@@ -115,6 +122,8 @@ public sealed record StorageOptions
     /// </summary>
     public string? MetricsLabel { get; init; }
 
+    internal long LogSpaceBytes => CommitLogSpaceBytes ?? MemtableLimitBytes + MemtableLimitBytes / 4;
+
     /// <summary>How the blocks of a merge into a level are stored.</summary>
     internal BlockCompression CompressionOf(LevelSet levels, int outputLevel) =>
         LastLevelCompression is { } last && levels.IsLast(outputLevel) ? last : Compression;
@@ -122,6 +131,7 @@ public sealed record StorageOptions
     internal void Validate()
     {
         Require(MemtableLimitBytes is >= 4 << 10 and <= 1 << 30, nameof(MemtableLimitBytes), "4 KiB to 1 GiB");
+        Require(CommitLogSpaceBytes is null or (>= 0 and <= 1280 << 20), nameof(CommitLogSpaceBytes), "0 to 1280 MiB");
         Require(ImmutableMemtableLimit >= 1, nameof(ImmutableMemtableLimit), "at least 1");
         Require(CommitGroupLimitBytes is >= 1 and <= 256 << 20, nameof(CommitGroupLimitBytes), "1 B to 256 MiB");
         Require(CommitQueueLimitBytes >= 1, nameof(CommitQueueLimitBytes), "at least 1");

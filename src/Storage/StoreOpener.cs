@@ -20,7 +20,7 @@ internal sealed class StoreOpener
     private readonly TimeProvider _time;
     private readonly BlockCache _cache;
 
-    private readonly List<TornTail> _tornTails = [];
+    private readonly List<CutTail> _cutTails = [];
     private readonly List<(int Level, Table Table)> _tables = [];
     private readonly List<(int Level, Table Table)> _written = [];
     private readonly List<Memtable> _replayed = [];
@@ -103,12 +103,12 @@ internal sealed class StoreOpener
         if (!_files.FileExists(PathOf(name)))
             throw new CorruptionException(PathOf(name), 0, "the manifest that CURRENT names is missing");
 
-        var state = Manifest.Load(_files, _directory, number, out var edits, out var torn);
-        if (torn is not null)
-            _tornTails.Add(torn);
+        var state = Manifest.Load(_files, _directory, number, out var edits, out var cut);
+        if (cut is not null)
+            _cutTails.Add(cut);
 
         // Edits are added to a manifest only while a log is written.
-        if ((edits > 1 || torn is not null) && !found.Any(file => file.Kind == FileKind.Log && file.Number >= state.OldestLog))
+        if ((edits > 1 || cut is not null) && !found.Any(file => file.Kind == FileKind.Log && file.Number >= state.OldestLog))
             throw Gap(FileNames.Of(FileKind.Log, state.OldestLog), 0, "no commit log is there, although edits were added");
         return state;
     }
@@ -126,7 +126,7 @@ internal sealed class StoreOpener
 
     private void ReplayLog(ulong number, bool isNewest)
     {
-        var reader = new LogReader(_files, _directory, FileKind.Log, number, mayBeTorn: isNewest);
+        var reader = new LogReader(_files, _directory, FileKind.Log, number, isNewest);
         ExpectSequence(reader, 0, reader.FirstSequence ?? _lastSequence + 1);
 
         var memtable = new Memtable(number, _options.MemtableLimitBytes);
@@ -136,13 +136,13 @@ internal sealed class StoreOpener
         {
             if (record.Kind == LogRecordKind.Closed)
                 _closedCleanly = true;
-            else
+            else if (record.Kind != LogRecordKind.Sealed)
                 ReplayBatch(reader, record, memtable);
         }
 
         _logs++;
-        if (reader.Torn is not null)
-            _tornTails.Add(reader.Torn);
+        if (reader.Cut is not null)
+            _cutTails.Add(reader.Cut);
     }
 
     private void ReplayBatch(LogReader reader, LogRecord record, Memtable memtable)
@@ -170,10 +170,10 @@ internal sealed class StoreOpener
             throw Gap(Path.GetFileName(reader.File), offset, $"sequence {found} follows {_lastSequence}: what lay between is missing");
     }
 
-    /// <summary>A gap behind a manifest with a torn end is the manifest's: the edit that would have closed it was durable once.</summary>
-    private CorruptionException Gap(string file, long offset, string what) => _tornTails switch
+    /// <summary>A gap behind a manifest with a cut end is the manifest's: the edit that would have closed it was durable once.</summary>
+    private CorruptionException Gap(string file, long offset, string what) => _cutTails switch
     {
-        [var torn] => new CorruptionException(torn.File, torn.Offset, $"the record is damaged, not torn: in {file} {what}"),
+        [var cut] => new CorruptionException(cut.File, cut.Offset, $"the record is damaged, not torn: in {file} {what}"),
         _ => new CorruptionException(PathOf(file), offset, what),
     };
 
@@ -194,7 +194,7 @@ internal sealed class StoreOpener
             var (manifestNumber, logNumber) = (_nextFileNumber++, _nextFileNumber++);
             _state.Apply(new VersionEdit { NextFileNumber = _nextFileNumber, OldestLog = logNumber, LastSequence = _lastSequence });
             manifest = Manifest.Create(_files, _directory, manifestNumber, _state);
-            log = LsmStore.CreateLog(_files, _directory, logNumber, _lastSequence + 1);
+            log = LsmStore.CreateLog(_files, _directory, logNumber, _lastSequence + 1, _options.LogSpaceBytes);
             DeleteLeftovers(manifestNumber, logNumber);
             return BeginWith(log, manifest, StorageState.Writable, NewView(logNumber, [], [.. _tables, .. _written]));
         }
@@ -254,11 +254,11 @@ internal sealed class StoreOpener
     private RecoveryReport Report(long started) => new()
     {
         IsNewStore = _manifestNumber is null,
-        WasClosedCleanly = _manifestNumber is null || (_closedCleanly && _tornTails.Count == 0),
+        WasClosedCleanly = _manifestNumber is null || (_closedCleanly && _cutTails.Count == 0),
         LogsReplayed = _logs,
         BatchesReplayed = _batches,
         RowsReplayed = _rows,
-        TornTails = _tornTails,
+        CutTails = _cutTails,
         DamagedTables = [.. _tables.Select(entry => entry.Table.Damage).OfType<CorruptionException>()],
         FilesDeleted = _deleted,
         LastSequence = _lastSequence,

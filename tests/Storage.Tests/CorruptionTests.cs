@@ -7,6 +7,9 @@ public sealed class CorruptionTests
 {
     private const int Keys = 60;
 
+    /// <summary>Enough for all logs of a test, so the last one lies in the space of the first.</summary>
+    private const long UsedSpace = 4 << 10;
+
     private static readonly StorageOptions Options =
         new() { BlockBytes = 256, RestartInterval = 4, Compression = BlockCompression.None };
 
@@ -36,13 +39,15 @@ public sealed class CorruptionTests
         }
     }
 
-    [Fact]
-    public async Task Damage_before_the_last_group_of_a_log_should_never_pass_for_a_torn_end()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(UsedSpace)]
+    public async Task Damage_before_the_last_group_of_a_log_should_never_pass_for_a_torn_end(long space)
     {
-        var files = await BuildAsync(closeInOrder: false);
-        var path = PathsOf(files, ".log").Single();
+        var files = await BuildAsync(closeInOrder: false, space: space);
+        var path = NewestLog(files);
         var content = files.Peek(path);
-        var lastGroup = LastRecordOffset(files, path);
+        var (lastGroup, _) = LastRecord(files, path);
         for (var offset = 0; offset < lastGroup; offset++)
         {
             var flipped = files.Copy();
@@ -55,19 +60,22 @@ public sealed class CorruptionTests
         }
     }
 
-    [Fact]
-    public async Task Cut_anywhere_in_the_last_group_of_a_log_should_be_reported_as_a_torn_end()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(UsedSpace)]
+    public async Task Cut_anywhere_in_the_last_group_of_a_log_should_be_reported_as_a_cut_end(long space)
     {
-        var files = await BuildAsync(closeInOrder: false);
-        var path = PathsOf(files, ".log").Single();
+        var files = await BuildAsync(closeInOrder: false, space: space);
+        var path = NewestLog(files);
         var content = files.Peek(path);
-        var lastGroup = LastRecordOffset(files, path);
-        for (var length = lastGroup + 1; length < content.Length; length++)
+        var (lastGroup, end) = LastRecord(files, path);
+        for (var length = (int)lastGroup + 1; length < end; length++)
         {
             var torn = files.Copy();
-            torn.Overwrite(path, content.AsSpan(0, (int)length));
+            byte[] left = space == 0 ? content[..length] : [.. content[..length], .. Enumerable.Repeat((byte)'?', content.Length - length)];
+            torn.Overwrite(path, left);
             await using var store = Rows.Open(torn, Options);
-            Assert.Equal([new TornTail(path, lastGroup, length - lastGroup)], store.Recovery.TornTails);
+            Assert.Equal([new CutTail(path, lastGroup, left.Length - lastGroup)], store.Recovery.CutTails);
             Assert.False(store.Recovery.WasClosedCleanly);
         }
     }
@@ -132,10 +140,10 @@ public sealed class CorruptionTests
 
     /// <summary>Two overlapping tables, a manifest with several edits, a log of several groups.</summary>
     private static async Task<FaultInjectionFileSystem> BuildAsync(
-        bool closeInOrder, BlockCompression compression = BlockCompression.None)
+        bool closeInOrder, BlockCompression compression = BlockCompression.None, long space = UsedSpace)
     {
         var files = new FaultInjectionFileSystem();
-        var store = Rows.Open(files, Options with { Compression = compression });
+        var store = Rows.Open(files, Options with { Compression = compression, CommitLogSpaceBytes = space });
         for (var key = 0; key < Keys; key += 2)
             await store.PutAsync(Key(key), $"old value of {key}");
         await store.FlushAsync();
@@ -175,7 +183,7 @@ public sealed class CorruptionTests
 
         await using (store)
         {
-            var noticed = store.Recovery.TornTails.Count > 0;
+            var noticed = store.Recovery.CutTails.Count > 0;
             var values = expected.ToDictionary(row => row.Key, row => row.Value);
             foreach (var key in Enumerable.Range(0, Keys).Select(Key).Concat(values.Keys))
                 noticed |= !TryRead(() => Assert.True(store.Get(key) == values.GetValueOrDefault(key), $"{context}: wrong value of {key}"));
@@ -211,14 +219,16 @@ public sealed class CorruptionTests
         }
     }
 
-    private static long LastRecordOffset(FaultInjectionFileSystem files, string path)
+    private static string NewestLog(FaultInjectionFileSystem files) => PathsOf(files, ".log").Max(StringComparer.Ordinal)!;
+
+    private static (long Offset, long End) LastRecord(FaultInjectionFileSystem files, string path)
     {
         _ = FileNames.TryParse(Path.GetFileName(path), out var kind, out var number);
-        var reader = new LogReader(files, Rows.Directory, kind, number, mayBeTorn: false);
+        var reader = new LogReader(files, Rows.Directory, kind, number, isNewest: true);
         var last = 0L;
         while (reader.TryRead(out var record))
             last = record.Offset;
-        return last;
+        return (last, reader.End);
     }
 
     private static List<string> PathsOf(FaultInjectionFileSystem files, string ending) =>

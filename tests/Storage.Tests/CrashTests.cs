@@ -9,6 +9,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     private static readonly StorageOptions Deterministic = new()
     {
         MemtableLimitBytes = 1 << 20,
+        CommitLogSpaceBytes = 16 << 10,
         BlockBytes = 256,
         LevelZeroTables = int.MaxValue,
         ManifestEditLimitBytes = 300,
@@ -21,6 +22,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     private static readonly StorageOptions Overlapping = new()
     {
         MemtableLimitBytes = 4096,
+        CommitLogSpaceBytes = 16 << 10,
         BlockBytes = 256,
         ImmutableMemtableLimit = 2,
         LevelZeroTables = 1,

@@ -9,9 +9,8 @@ namespace AkkaKv.Storage.Tests;
 /// </summary>
 public sealed class GoldenFileTests
 {
-    private const string PlainStore = "store-v1";
-    private const string CompressedStore = "store-v1-lz4";
-    private const string ZstdStore = "store-v1-zstd";
+    private const string PlainStore = "store-v2";
+    private const string KilledStore = "store-v2-killed";
 
     private static readonly StorageOptions Options =
         new() { BlockBytes = 256, RestartInterval = 4, Compression = BlockCompression.None };
@@ -29,17 +28,44 @@ public sealed class GoldenFileTests
         Assert.All(written, name => Assert.Equal(Golden(PlainStore, name), files.Peek($"{Rows.Directory}/{name}")));
     }
 
+    /// <summary>A log that is sealed and kept for its space, and one in the space of an earlier log, as a process leaves them that is killed.</summary>
+    [Fact]
+    public async Task Writer_should_leave_the_golden_bytes_when_it_is_killed()
+    {
+        var files = new FaultInjectionFileSystem();
+        await using var store = Rows.Open(files, Options with { CommitLogSpaceBytes = 512 });
+        foreach (var round in new[] { "first", "second" })
+        {
+            await store.PutAsync("a", $"{round} {new string('x', 200)}");
+            await store.FlushAsync();
+        }
+
+        await store.PutAsync("b", "third");
+        if (Settings.WriteGolden)
+            Save(files, KilledStore);
+
+        Assert.Equal(GoldenNames(KilledStore), Written(files));
+        Assert.All(Written(files), name => Assert.Equal(Golden(KilledStore, name), files.Peek($"{Rows.Directory}/{name}")));
+    }
+
+    [Fact]
+    public async Task Golden_store_that_was_killed_should_open_with_all_its_rows()
+    {
+        await using var store = Rows.Open(Load(KilledStore), Options);
+
+        Assert.True(store.Recovery is { WasClosedCleanly: false, LastSequence: 3, LogsReplayed: 1, CutTails: [{ Bytes: > 200 }] });
+        Assert.Equal([("a", $"second {new string('x', 200)}"), ("b", "third")], store.ScanAll());
+    }
+
     /// <summary>A newer compressor may find shorter matches, so of compressed tables only their reading is frozen.</summary>
     [Theory]
-    [InlineData(CompressedStore, BlockCompression.Lz4)]
-    [InlineData(ZstdStore, BlockCompression.Zstd)]
-    public async Task Compressed_store_should_be_smaller_and_hold_the_same_rows(string golden, BlockCompression compression)
+    [InlineData(BlockCompression.Lz4)]
+    [InlineData(BlockCompression.Zstd)]
+    public async Task Compressed_store_should_be_smaller_and_hold_the_same_rows(BlockCompression compression)
     {
         var options = Options with { Compression = compression };
         var files = new FaultInjectionFileSystem();
         await WriteAsync(files, options);
-        if (Settings.WriteGolden)
-            Save(files, golden);
 
         await using var store = Rows.Open(files, options);
 
@@ -49,14 +75,13 @@ public sealed class GoldenFileTests
     }
 
     [Theory]
+    [InlineData("store-v1")]
+    [InlineData("store-v1-lz4")]
     [InlineData(PlainStore)]
-    [InlineData(CompressedStore)]
-    [InlineData(ZstdStore)]
+    [InlineData("store-v1-zstd")]
     public async Task Golden_store_should_open_with_all_its_rows(string golden)
     {
-        var files = new FaultInjectionFileSystem();
-        foreach (var name in GoldenNames(golden))
-            files.Overwrite($"{Rows.Directory}/{name}", Golden(golden, name));
+        var files = Load(golden);
 
         await using var store = Rows.Open(files, Options);
 
@@ -64,6 +89,31 @@ public sealed class GoldenFileTests
         Assert.Equal(Expected(), store.ScanAll());
         Assert.Equal("value 7", store.Get("key-07"));
         Assert.Null(store.Get("key-03"));
+    }
+
+    /// <summary>A log of the first version has no hash of record headers; what is damaged in it is found all the same.</summary>
+    [Fact]
+    public async Task Flipped_bit_in_a_golden_log_should_be_noticed()
+    {
+        const string log = "000003.log";
+        var content = Golden("store-v1", log);
+        for (var bit = 0; bit < 8 * content.Length; bit += 3)
+        {
+            var files = Load("store-v1");
+            var bytes = content.ToArray();
+            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+            files.Overwrite($"{Rows.Directory}/{log}", bytes);
+            try
+            {
+                await using var store = Rows.Open(files, Options);
+                Assert.Equal($"{Rows.Directory}/{log}", Assert.Single(store.Recovery.CutTails).File);
+                Assert.True(store.SyncedSequence == 45, $"bit {bit}: rows are gone that a later group says were durable");
+            }
+            catch (CorruptionException damage)
+            {
+                Assert.Equal($"{Rows.Directory}/{log}", damage.File);
+            }
+        }
     }
 
     /// <summary>
@@ -94,6 +144,14 @@ public sealed class GoldenFileTests
         rows.Remove("key-03");
         rows.Remove("key-09");
         return [.. rows.Select(row => (row.Key, row.Value))];
+    }
+
+    private static FaultInjectionFileSystem Load(string golden)
+    {
+        var files = new FaultInjectionFileSystem();
+        foreach (var name in GoldenNames(golden))
+            files.Overwrite($"{Rows.Directory}/{name}", Golden(golden, name));
+        return files;
     }
 
     private static List<string> Written(FaultInjectionFileSystem files) =>

@@ -5,20 +5,24 @@ namespace AkkaKv.Storage.Tests;
 
 /// <summary>
 /// A store with tables in several levels, a dropped range that is still to be applied and a log, written by the first release that had
-/// them: it opens for ever.
+/// them, and one with records of the second version: they open for ever.
 /// </summary>
 public sealed class GoldenLevelsTests
 {
+    private const string Newest = "store-v2-levels";
+
     private static readonly StorageOptions Options = new() { BlockBytes = 256, RestartInterval = 4, LevelZeroTables = int.MaxValue };
 
-    [Fact]
-    public async Task Golden_store_with_levels_should_open_with_its_rows_and_without_the_dropped_ones()
+    [Theory]
+    [InlineData("store-v1-levels")]
+    [InlineData(Newest)]
+    public async Task Golden_store_with_levels_should_open_with_its_rows_and_without_the_dropped_ones(string golden)
     {
         if (Settings.WriteGolden)
             await WriteAsync();
 
         var files = new FaultInjectionFileSystem();
-        foreach (var path in Directory.EnumerateFiles(GoldenDirectory()))
+        foreach (var path in Directory.EnumerateFiles(GoldenDirectory(golden)))
             files.Overwrite($"{Rows.Directory}/{Path.GetFileName(path)}", File.ReadAllBytes(path));
 
         await using var store = Rows.Open(files, Options);
@@ -48,7 +52,7 @@ public sealed class GoldenLevelsTests
         }
 
         foreach (var name in files.ListFiles(Rows.Directory).Where(name => name != FileNames.Lock))
-            File.WriteAllBytes(Path.Combine(GoldenDirectory(), name), files.Peek($"{Rows.Directory}/{name}"));
+            File.WriteAllBytes(Path.Combine(GoldenDirectory(Newest), name), files.Peek($"{Rows.Directory}/{name}"));
     }
 
     private static List<(string, string)> Expected() =>
@@ -58,9 +62,9 @@ public sealed class GoldenLevelsTests
             .Select(key => ($"key-{key:D2}", key == 12 ? "after the drop" : key % 4 == 0 ? $"new {key}" : $"old {key}")),
     ];
 
-    private static string GoldenDirectory() =>
-        Settings.WriteGolden ? SourceDirectory() : Path.Combine(AppContext.BaseDirectory, "testdata", "store-v1-levels");
+    private static string GoldenDirectory(string golden) =>
+        Settings.WriteGolden ? SourceDirectory(golden) : Path.Combine(AppContext.BaseDirectory, "testdata", golden);
 
-    private static string SourceDirectory([CallerFilePath] string thisFile = "") =>
-        Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(thisFile)!, "testdata", "store-v1-levels")).FullName;
+    private static string SourceDirectory(string golden, [CallerFilePath] string thisFile = "") =>
+        Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(thisFile)!, "testdata", golden)).FullName;
 }

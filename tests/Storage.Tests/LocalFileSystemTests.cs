@@ -33,6 +33,62 @@ public sealed class LocalFileSystemTests : IDisposable
     }
 
     [Fact]
+    public void File_should_be_written_over_allocated_and_cut()
+    {
+        _files.CreateDirectory(_directory);
+        var path = Path.Combine(_directory, "file");
+        using (var file = _files.Create(path))
+            file.Append("old bytes"u8);
+
+        using (var file = _files.Reuse(path))
+        {
+            file.Append("new"u8);
+            Assert.Equal(3, file.Length);
+            file.Sync();
+            Assert.Equal("new bytes"u8, _files.ReadAll(path));
+
+            Assert.True(file.Allocate(5), "the file is longer");
+            var isAllocated = file.Allocate(1 << 20);
+            file.Sync();
+            Assert.Equal(isAllocated ? 1 << 20 : 9, _files.ReadAll(path).Length);
+            Assert.Equal("new bytes"u8, _files.ReadAll(path).AsSpan(0, 9));
+
+            file.Truncate();
+            Assert.Equal("new"u8, _files.ReadAll(path));
+        }
+
+        Assert.ThrowsAny<IOException>(() => _files.Reuse(Path.Combine(_directory, "missing")));
+    }
+
+    [Fact]
+    public void Space_that_no_disk_has_should_leave_the_file_as_it_was()
+    {
+        _files.CreateDirectory(_directory);
+        var path = Path.Combine(_directory, "file");
+        using var file = _files.Create(path);
+        file.Append("content"u8);
+
+        Assert.False(file.Allocate(1L << 50));
+
+        Assert.Equal("content"u8, _files.ReadAll(path));
+    }
+
+    [Fact]
+    public void Names_of_a_file_should_be_counted_where_the_system_can()
+    {
+        _files.CreateDirectory(_directory);
+        string one = Path.Combine(_directory, "one"), two = Path.Combine(_directory, "two");
+        _files.Create(one).Dispose();
+        Assert.Equal(OperatingSystem.IsLinux(), _files.HasOneName(one));
+
+        _files.Link(one, two);
+        Assert.False(_files.HasOneName(one));
+        _files.Delete(two);
+        Assert.Equal(OperatingSystem.IsLinux(), _files.HasOneName(one));
+        Assert.False(_files.HasOneName(two));
+    }
+
+    [Fact]
     public void Names_should_follow_creations_renames_and_deletions()
     {
         _files.CreateDirectory(_directory);

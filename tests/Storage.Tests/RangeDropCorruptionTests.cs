@@ -56,13 +56,13 @@ public sealed class RangeDropCorruptionTests
         return files;
     }
 
-    /// <summary>Refused, or a read that fails, or the end of the manifest reported as torn and no wrong row.</summary>
+    /// <summary>Refused, or a read that fails, or the end of the manifest reported as cut and no wrong row.</summary>
     private static async Task<bool> IsRefusedAsync(FaultInjectionFileSystem files, List<(string, string)> expected, int offset)
     {
         try
         {
             await using var store = Rows.Open(files, Options);
-            Assert.True(store.Recovery.TornTails.Count > 0, $"nobody noticed the bit at {offset}");
+            Assert.True(store.Recovery.CutTails.Count > 0, $"nobody noticed the bit at {offset}");
             Assert.True(expected.SequenceEqual(store.ScanAll()), $"wrong rows with a bit flipped at {offset}");
             return false;
         }

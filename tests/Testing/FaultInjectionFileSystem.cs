@@ -7,7 +7,7 @@ namespace AkkaKv.Testing;
 /// </summary>
 /// <remarks>
 /// Bytes are durable once their file was synced; names (creations, renames, deletions) once their directory was. At a crash every unsynced
-/// file keeps nothing, all, a prefix or a sieve of its new bytes, and every unsynced change of a name happens or not, each by itself,
+/// file keeps nothing, all, a prefix or a sieve of its new bytes, with the old ones in their place where it was written over, and every unsynced change of a name happens or not, each by itself,
 /// so later ones may survive without earlier ones. <see cref="OnCall"/> decides call by call what fails and where the power goes;
 /// <see cref="AfterCrash"/> is the machine that comes up again. The same seed and the same order of calls give the same outcome.
 /// </remarks>
@@ -79,7 +79,7 @@ public sealed class FaultInjectionFileSystem : IFileSystem
             var copy = new FaultInjectionFileSystem(new Random(_random.Next()));
             copy._directories.UnionWith(_directories);
             foreach (var (path, file) in _shown)
-                copy.Place(path, new MemoryFile(file.ToArray()));
+                copy.Place(path, file.Copy());
             return copy;
         }
     }
@@ -113,9 +113,17 @@ public sealed class FaultInjectionFileSystem : IFileSystem
         return new WritableFile(this, path, file);
     });
 
+    public IWritableFile Reuse(string path) => Call(IoOperation.Reuse, path, () => new WritableFile(this, path, Find(path)));
+
     public IReadableFile OpenRead(string path) => Call(IoOperation.OpenRead, path, () => new ReadableFile(this, path, Find(path)));
 
     public bool FileExists(string path) => Call(IoOperation.FileExists, path, () => _shown.ContainsKey(path));
+
+    public bool HasOneName(string path) => Call(IoOperation.HasOneName, path, () =>
+    {
+        var file = Find(path);
+        return _shown.Values.Count(other => other == file) == 1;
+    });
 
     public IReadOnlyList<string> ListFiles(string directory) => Call(IoOperation.ListFiles, directory, () =>
         _shown.Keys.Where(path => Path.GetDirectoryName(path) == directory).Select(path => Path.GetFileName(path)).ToList());
@@ -220,20 +228,39 @@ public sealed class FaultInjectionFileSystem : IFileSystem
             Length = disk.Call(IoOperation.Append, path, () => AppendWhatFits(copy), () => AppendPrefix(copy));
         }
 
+        public bool Allocate(long bytes) => disk.Call(IoOperation.Allocate, path, () => AllocateIfItFits((int)bytes));
+
+        public void Truncate() => disk.Call(IoOperation.Truncate, path, () =>
+        {
+            file.SetLength((int)Length);
+            return true;
+        });
+
         public void Sync() => disk.Call(IoOperation.Sync, path, SyncAll, () => file.FailSync(disk._random));
 
         public void Dispose()
         {
         }
 
-        private int AppendWhatFits(byte[] bytes)
+        private long AppendWhatFits(byte[] bytes)
         {
-            var room = disk.CapacityBytes - disk.UsedBytes ?? long.MaxValue;
-            file.Append(bytes.AsSpan(0, (int)Math.Clamp(room, 0, bytes.Length)));
-            return room >= bytes.Length ? file.Length : throw new IOException("No space left on the simulated device.");
+            var room = Room() + file.Length - Length;
+            file.Write((int)Length, bytes.AsSpan(0, (int)Math.Min(room, bytes.Length)));
+            return room >= bytes.Length ? Length + bytes.Length : throw new IOException("No space left on the simulated device.");
         }
 
-        private void AppendPrefix(byte[] bytes) => file.Append(bytes.AsSpan(0, disk._random.Next(bytes.Length + 1)));
+        private void AppendPrefix(byte[] bytes) => file.Write((int)Length, bytes.AsSpan(0, disk._random.Next(bytes.Length + 1)));
+
+        private bool AllocateIfItFits(int bytes)
+        {
+            if (bytes - file.Length > Room())
+                return false;
+
+            file.SetLength(Math.Max(bytes, file.Length));
+            return true;
+        }
+
+        private long Room() => disk.CapacityBytes is { } capacity ? Math.Max(capacity - disk.UsedBytes, 0) : int.MaxValue;
 
         private bool SyncAll()
         {

@@ -3,8 +3,10 @@ namespace AkkaKv.Testing;
 public enum IoOperation
 {
     Create,
+    Reuse,
     OpenRead,
     FileExists,
+    HasOneName,
     ListFiles,
     CreateDirectory,
     Rename,
@@ -13,6 +15,8 @@ public enum IoOperation
     SyncDirectory,
     Lock,
     Append,
+    Allocate,
+    Truncate,
     Sync,
     Read,
 }

@@ -14,24 +14,38 @@ internal enum LogRecordKind : byte
 
     /// <summary>In a manifest: one version edit.</summary>
     Edit = 3,
+
+    /// <summary>In a commit log: all rows that follow are in younger logs.</summary>
+    Sealed = 4,
 }
 
 /// <summary>
 /// The bytes of a file of records, which commit logs and manifests share; FORMAT.md has the table. A checksum is XxHash3 (64 bits; one of
 /// the fastest hashes that the runtime's own library has) seeded with the file's number and the record's offset, so a record is valid
-/// only where it was written: neither a block that landed in the wrong place nor a value that quotes a log can pass for a record.
+/// only where it was written: neither a block that landed in the wrong place, nor a value that quotes a log, nor what an earlier log
+/// left in the space of this one can pass for a record.
 /// </summary>
 internal static class LogFormat
 {
     public const int FileHeaderBytes = 40;
-    public const int RecordHeaderBytes = 17;
+    public const int RecordHeaderBytes = 21;
     public const int BatchHeaderBytes = 12;
-    private const uint Version = 1;
+
+    /// <summary>What is written.</summary>
+    public const uint Version = 2;
+
+    /// <summary>No hash of record headers, no seals, and a file ends where its last record does. Only read.</summary>
+    public const uint FirstVersion = 1;
+
+    private const int VersionOffset = 8;
+
+    /// <summary>Bytes of a record before its body.</summary>
+    public static int HeaderBytesOf(uint version) => version == FirstVersion ? 17 : RecordHeaderBytes;
 
     public static void WriteFileHeader(Span<byte> header, FileKind kind, ulong number, ulong firstSequence)
     {
         Magic(kind).CopyTo(header);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[8..], Version);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[VersionOffset..], Version);
         BinaryPrimitives.WriteUInt32LittleEndian(header[12..], 0);
         BinaryPrimitives.WriteUInt64LittleEndian(header[16..], number);
         BinaryPrimitives.WriteUInt64LittleEndian(header[24..], firstSequence);
@@ -40,21 +54,31 @@ internal static class LogFormat
 
     /// <summary>False if the bytes are not the header of file <paramref name="number"/>.</summary>
     /// <exception cref="UnsupportedFormatException">They are one, of a version from the future.</exception>
-    public static bool TryReadFileHeader(ReadOnlySpan<byte> file, FileKind kind, ulong number, string path, out ulong firstSequence)
+    public static bool TryReadFileHeader(
+        ReadOnlySpan<byte> file, FileKind kind, ulong number, string path, out uint version, out ulong firstSequence)
     {
-        firstSequence = 0;
+        (version, firstSequence) = (0, 0);
         if (file.Length < FileHeaderBytes
             || !file[..8].SequenceEqual(Magic(kind))
             || BinaryPrimitives.ReadUInt64LittleEndian(file[32..]) != Checksum(file[..32], number, 0))
             return false;
 
-        var version = BinaryPrimitives.ReadUInt32LittleEndian(file[8..]);
-        if (version != Version)
+        version = BinaryPrimitives.ReadUInt32LittleEndian(file[VersionOffset..]);
+        if (version is < FirstVersion or > Version)
             throw new UnsupportedFormatException(path, $"format version {version}");
 
         firstSequence = BinaryPrimitives.ReadUInt64LittleEndian(file[24..]);
         return true;
     }
+
+    /// <summary>
+    /// Of which versions records may be behind a header that is not intact. A search for those of the first one costs the square of what an
+    /// earlier log has left, so it is not made where this release has begun a file.
+    /// </summary>
+    public static ReadOnlySpan<uint> VersionsBehindDamage(ReadOnlySpan<byte> file) =>
+        file.Length >= FileHeaderBytes && BinaryPrimitives.ReadUInt32LittleEndian(file[VersionOffset..]) == Version
+            ? [Version]
+            : [Version, FirstVersion];
 
     public static ulong Checksum(ReadOnlySpan<byte> bytes, ulong number, long offset) =>
         XxHash3.HashToUInt64(bytes, unchecked((long)(number << 40) + offset));

@@ -34,9 +34,13 @@ internal sealed class LogWriter : IDisposable
     /// <summary>
     /// Creates the file; its header is durable after the first <see cref="Sync"/>, its name after a sync of the directory.
     /// </summary>
-    public static LogWriter Create(IFileSystem files, string directory, FileKind kind, ulong number, ulong firstSequence)
+    public static LogWriter Create(IFileSystem files, string directory, FileKind kind, ulong number, ulong firstSequence) =>
+        Begin(files.Create(Path.Combine(directory, FileNames.Of(kind, number))), kind, number, firstSequence);
+
+    /// <summary>Begins in a file that is new or written over; it is disposed with the writer.</summary>
+    public static LogWriter Begin(IWritableFile file, FileKind kind, ulong number, ulong firstSequence)
     {
-        var writer = new LogWriter(files.Create(Path.Combine(directory, FileNames.Of(kind, number))), number);
+        var writer = new LogWriter(file, number);
         LogFormat.WriteFileHeader(writer._pending.GetSpan(LogFormat.FileHeaderBytes), kind, number, firstSequence);
         writer._pending.Advance(LogFormat.FileHeaderBytes);
         return writer;
@@ -71,6 +75,12 @@ internal sealed class LogWriter : IDisposable
         _groupStart = _file.Length;
     }
 
+    /// <summary>Takes room for a file of so many bytes, if there is as much; see <see cref="IWritableFile.Allocate"/>.</summary>
+    public void Allocate(long bytes) => _file.Allocate(bytes);
+
+    /// <summary>Gives back what lies behind the last record. REQUIRES: nothing is pending. Durable with the next <see cref="Sync"/>.</summary>
+    public void Truncate() => _file.Truncate();
+
     public void Dispose() => _file.Dispose();
 
     private void Add(LogRecordKind kind, ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail)
@@ -78,12 +88,9 @@ internal sealed class LogWriter : IDisposable
         var offset = _file.Length + _pending.WrittenCount;
         var length = head.Length + tail.Length;
         var record = _pending.GetSpan(LogFormat.RecordHeaderBytes + length)[..(LogFormat.RecordHeaderBytes + length)];
-        BinaryPrimitives.WriteInt32LittleEndian(record[8..], length);
-        BinaryPrimitives.WriteUInt32LittleEndian(record[12..], checked((uint)(offset - _groupStart)));
-        record[16] = (byte)kind;
         head.CopyTo(record[LogFormat.RecordHeaderBytes..]);
         tail.CopyTo(record[(LogFormat.RecordHeaderBytes + head.Length)..]);
-        BinaryPrimitives.WriteUInt64LittleEndian(record, LogFormat.Checksum(record[8..], _number, offset));
+        LogRecord.WriteHeader(record, kind, checked((uint)(offset - _groupStart)), _number, offset);
         _pending.Advance(record.Length);
     }
 }

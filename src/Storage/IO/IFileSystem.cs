@@ -15,11 +15,24 @@ public interface IFileSystem
     /// <summary>Creates a new empty file for appending; throws <see cref="IOException"/> if the name is taken.</summary>
     IWritableFile Create(string path);
 
+    /// <summary>
+    /// Opens an existing file to be written over from its beginning; throws <see cref="FileNotFoundException"/> if there is none. What it
+    /// holds stays until it is written over: before a <see cref="IWritableFile.Sync"/> a power loss leaves, sector by sector, the old or
+    /// the new.
+    /// </summary>
+    IWritableFile Reuse(string path);
+
     /// <summary>Opens an existing file for positioned reads; throws <see cref="FileNotFoundException"/> if there is none.</summary>
     IReadableFile OpenRead(string path);
 
     /// <summary>True if a file of that name exists.</summary>
     bool FileExists(string path);
+
+    /// <summary>
+    /// True if an existing file is known to have no other name (no hard link), so that writing over it changes nobody else's file. False where
+    /// the system cannot tell.
+    /// </summary>
+    bool HasOneName(string path);
 
     /// <summary>The names (without directory) of the files in a directory, in no particular order; empty if it does not exist.</summary>
     IReadOnlyList<string> ListFiles(string directory);

@@ -17,11 +17,18 @@ public sealed class LocalFileSystem : IFileSystem
         new WritableFile(Open(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read), path);
 
     /// <inheritdoc/>
+    public IWritableFile Reuse(string path) =>
+        new WritableFile(Open(path, FileMode.Open, FileAccess.Write, FileShare.Read), path);
+
+    /// <inheritdoc/>
     public IReadableFile OpenRead(string path) =>
         new ReadableFile(Open(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
 
     /// <inheritdoc/>
     public bool FileExists(string path) => File.Exists(path);
+
+    /// <inheritdoc/>
+    public bool HasOneName(string path) => PosixSpace.CountNames(path) == 1;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> ListFiles(string directory) =>
@@ -97,6 +104,18 @@ public sealed class LocalFileSystem : IFileSystem
             RandomAccess.Write(handle, bytes, Length);
             Length += bytes.Length;
         }
+
+        public bool Allocate(long bytes)
+        {
+            var before = RandomAccess.GetLength(handle);
+            if (before >= bytes || PosixSpace.TryAllocate(handle, bytes))
+                return true;
+
+            RandomAccess.SetLength(handle, before);
+            return false;
+        }
+
+        public void Truncate() => RandomAccess.SetLength(handle, Length);
 
         public void Sync()
         {

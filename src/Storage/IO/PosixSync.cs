@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace AkkaKv.Storage;
 
 /// <summary>
-/// The two calls that the runtime does not offer: syncing a directory, and syncing a file without its time stamps. A failure is never
+/// Two calls that the runtime does not offer: syncing a directory, and syncing a file without its time stamps. A failure is never
 /// tried again: the kernel reports it once and then holds the lost pages for clean.
 /// </summary>
 internal static partial class PosixSync

@@ -57,9 +57,9 @@ public sealed class FileInspector
 
     private void InspectRecords(FileKind kind, ulong number)
     {
-        var reader = new LogReader(_files, _directory, kind, number, mayBeTorn: true);
+        var reader = new LogReader(_files, _directory, kind, number, isNewest: true);
         if (reader.FirstSequence is { } first)
-            Show(0, "header", ("number", number), ("first-sequence", first));
+            Show(0, "header", ("version", (long)reader.Version), ("number", number), ("first-sequence", first));
         while (reader.TryRead(out var record))
         {
             try
@@ -72,8 +72,10 @@ public sealed class FileInspector
             }
         }
 
-        if (reader.Torn is { } torn)
-            Show(torn.Offset, "torn", ("bytes", torn.Bytes));
+        if (reader.Cut is { } cut)
+            Show(cut.Offset, "cut", ("bytes", cut.Bytes));
+        if (reader.UnusedBytes > 0)
+            Show(reader.End, "unused", ("bytes", reader.UnusedBytes));
     }
 
     private void ShowRecord(LogRecord record)
@@ -87,7 +89,7 @@ public sealed class FileInspector
                 ShowEdit(record.Offset, VersionEdit.Decode(record.Body));
                 break;
             default:
-                Show(record.Offset, "closed");
+                Show(record.Offset, record.Kind == LogRecordKind.Closed ? "closed" : "sealed");
                 break;
         }
     }

@@ -91,11 +91,11 @@ public sealed class StoreVerifier
 
         try
         {
-            var state = Manifest.Load(_files, _directory, number, out var edits, out var torn);
+            var state = Manifest.Load(_files, _directory, number, out var edits, out var cut);
             Count(path);
-            if (torn is not null)
-                NoteTorn(torn);
-            if ((edits > 1 || torn is not null) && !found.Any(file => file.Kind == FileKind.Log && file.Number >= state.OldestLog))
+            if (cut is not null)
+                NoteCut(cut);
+            if ((edits > 1 || cut is not null) && !found.Any(file => file.Kind == FileKind.Log && file.Number >= state.OldestLog))
                 _report.Fault(PathOf(FileNames.Of(FileKind.Log, state.OldestLog)), 0, "no commit log is there, although edits were added");
             foreach (var (_, table) in state.Tables.Where(entry => entry.Table.Number >= state.NextFileNumber))
                 _report.Fault(path, 0, $"table {table.Number} has a number that is not given yet (next is {state.NextFileNumber})");
@@ -161,7 +161,7 @@ public sealed class StoreVerifier
             _stop.ThrowIfCancellationRequested();
             try
             {
-                VerifyLog(new LogReader(_files, _directory, FileKind.Log, number, mayBeTorn: number == logs[^1]));
+                VerifyLog(new LogReader(_files, _directory, FileKind.Log, number, isNewest: number == logs[^1]));
             }
             catch (CorruptionException damage)
             {
@@ -183,12 +183,12 @@ public sealed class StoreVerifier
                 throw new CorruptionException(log.File, record.Offset, $"a record follows the one that closed the log at {closedAt}");
             if (record.Kind == LogRecordKind.Closed)
                 closedAt = record.Offset;
-            else
+            else if (record.Kind != LogRecordKind.Sealed)
                 VerifyBatch(log, record);
         }
 
-        if (log.Torn is not null)
-            NoteTorn(log.Torn);
+        if (log.Cut is not null)
+            NoteCut(log.Cut);
     }
 
     private void VerifyBatch(LogReader log, LogRecord record)
@@ -230,7 +230,8 @@ public sealed class StoreVerifier
             }
             else if (state is not null && !IsNeeded(kind, number))
             {
-                _report.Note(PathOf(name), 0, "nothing needs the file; the next opening deletes it");
+                var what = kind == FileKind.Log ? "nothing needs the log, which may have been kept for its space" : "nothing needs the file";
+                _report.Note(PathOf(name), 0, $"{what}; the next opening deletes it");
             }
         }
 
@@ -242,8 +243,10 @@ public sealed class StoreVerifier
         };
     }
 
-    private void NoteTorn(TornTail torn) => _report.Note(
-        torn.File, torn.Offset, $"the last append is not complete; the {torn.Bytes} bytes from here on do not count, and were not acknowledged");
+    private void NoteCut(CutTail cut) => _report.Note(
+        cut.File,
+        cut.Offset,
+        $"no record is intact from here on; the {cut.Bytes} bytes hold an append that was interrupted, or what stood there before, and nothing acknowledged");
 
     private void Count(string path)
     {

@@ -27,8 +27,8 @@ public sealed class VerificationReport
     public IReadOnlyList<FileRemark> Faults => _faults;
 
     /// <summary>
-    /// What is as it should be after a crash but worth knowing: torn ends of logs, files that nothing needs. Damage to the very last append
-    /// of a log cannot be told from a torn end, so it is found here.
+    /// What is as it should be after a crash but worth knowing: ends of logs that a crash has cut, files that nothing needs. Damage to the very
+    /// last append of a log cannot be told from such an end, so it is found here.
     /// </summary>
     public IReadOnlyList<FileRemark> Notes => _notes;
 

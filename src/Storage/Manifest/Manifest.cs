@@ -40,10 +40,10 @@ internal sealed class Manifest : IDisposable
     /// <param name="directory">The store's directory.</param>
     /// <param name="number">The manifest's number, from CURRENT.</param>
     /// <param name="edits">Edits found, the first state included.</param>
-    /// <param name="torn">The end that was cut, if one was.</param>
-    public static ManifestState Load(IFileSystem files, string directory, ulong number, out int edits, out TornTail? torn)
+    /// <param name="cut">The end that was cut, if one was.</param>
+    public static ManifestState Load(IFileSystem files, string directory, ulong number, out int edits, out CutTail? cut)
     {
-        var reader = new LogReader(files, directory, FileKind.Manifest, number, mayBeTorn: true);
+        var reader = new LogReader(files, directory, FileKind.Manifest, number, isNewest: true);
         var state = new ManifestState();
         edits = 0;
         while (reader.TryRead(out var record))
@@ -60,9 +60,9 @@ internal sealed class Manifest : IDisposable
             edits++;
         }
 
-        torn = reader.Torn;
+        cut = reader.Cut;
         if (edits == 0)
-            throw new CorruptionException(reader.File, torn?.Offset ?? 0, "the manifest holds no state, although CURRENT names it");
+            throw new CorruptionException(reader.File, cut?.Offset ?? 0, "the manifest holds no state, although CURRENT names it");
         return state;
     }
 

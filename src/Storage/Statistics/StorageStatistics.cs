@@ -30,7 +30,7 @@ public sealed record CommitStatistics
     /// <summary>Bytes appended to commit logs.</summary>
     public long LogBytesWritten { get; init; }
 
-    /// <summary>Syncs of the commit log that made rows durable.</summary>
+    /// <summary>Syncs of the commit log that made rows durable, or the seal at its end.</summary>
     public long Syncs { get; init; }
 
     /// <summary>Time that these syncs took, the appends before them included.</summary>

@@ -15,13 +15,13 @@ internal sealed record SteadyGauges(
 {
     public static SteadyGauges Of(LsmStore store, string directory)
     {
-        var (writes, reads) = (store.WriteStatistics, store.ReadStatistics);
+        var (tables, cache) = (store.Statistics.Tables, store.Statistics.Cache);
         var lengths = new DirectoryInfo(directory).EnumerateFiles().Select(Length).ToList();
         return new SteadyGauges(
             Environment.WorkingSet,
             GC.GetGCMemoryInfo().HeapSizeBytes,
-            writes.MemtableBytes + writes.ClosedMemtableBytes,
-            reads.BlockCacheUsedBytes + reads.PinnedBytes,
+            tables.MemtableBytes + tables.ClosedMemtableBytes,
+            cache.UsedBytes + cache.PinnedBytes,
             lengths.Count,
             lengths.Sum(),
             Directory.GetFileSystemEntries("/proc/self/fd").Length);

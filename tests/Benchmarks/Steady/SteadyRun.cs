@@ -101,7 +101,7 @@ internal sealed class SteadyRun
 
     private async Task<SteadyWindow> RunWindowAsync(LsmStore store, SteadyLoad load)
     {
-        var (started, before) = (Stopwatch.GetTimestamp(), store.WriteStatistics);
+        var (started, before) = (Stopwatch.GetTimestamp(), store.Statistics);
         var highest = SteadyGauges.Of(store, _directory);
         using var timer = new PeriodicTimer(GaugeInterval);
         while (Stopwatch.GetElapsedTime(started) < _options.Window && !load.Ended.IsCancellationRequested)
@@ -113,7 +113,7 @@ internal sealed class SteadyRun
         }
 
         return SteadyWindow.Of(
-            Stopwatch.GetElapsedTime(started), load.Reads.Take(), load.Writes.Take(), load.Scans.Take(), highest, before, store.WriteStatistics);
+            Stopwatch.GetElapsedTime(started), load.Reads.Take(), load.Writes.Take(), load.Scans.Take(), highest, before, store.Statistics);
     }
 
     private static void PrintHead() =>

@@ -26,8 +26,8 @@ internal sealed record SteadyWindow(ImmutableArray<double> Figures, ImmutableArr
         HistogramBase writes,
         HistogramBase scans,
         SteadyGauges highest,
-        WriteStatistics before,
-        WriteStatistics after)
+        StorageStatistics before,
+        StorageStatistics after)
     {
         return new SteadyWindow(
             [
@@ -36,13 +36,13 @@ internal sealed record SteadyWindow(ImmutableArray<double> Figures, ImmutableArr
                 Rate(scans), Percentile(scans, 99),
                 highest.ResidentBytes / 1e6, highest.HeapBytes / 1e6, highest.MemtableBytes / 1e6, highest.CacheBytes / 1e6,
                 highest.Files, highest.DiskBytes / 1e6, highest.OpenFiles,
-                (after.SlowedTime - before.SlowedTime).TotalMilliseconds,
-                after.Stalls - before.Stalls,
-                (after.StalledTime - before.StalledTime).TotalMilliseconds,
-                after.Compactions - before.Compactions,
-                (after.CompactionBytesWritten - before.CompactionBytesWritten) / 1e6,
+                (after.Commits.SlowedTime - before.Commits.SlowedTime).TotalMilliseconds,
+                after.Commits.Stalls - before.Commits.Stalls,
+                (after.Commits.StalledTime - before.Commits.StalledTime).TotalMilliseconds,
+                after.Compaction.Merges - before.Compaction.Merges,
+                (after.Compaction.BytesWritten - before.Compaction.BytesWritten) / 1e6,
             ],
-            after.TablesPerLevel);
+            after.Tables.CountPerLevel);
 
         static double Percentile(HistogramBase latencies, double percent) => latencies.GetValueAtPercentile(percent) / 1e3;
         double Rate(HistogramBase latencies) => latencies.TotalCount / elapsed.TotalSeconds;
