@@ -22,9 +22,9 @@ namespace AkkaKv.Storage;
 /// <item>After a failure to write, nothing is written any more. What a failed sync has left in the system's cache can be read but
 /// may not be on the disk, so opening does not continue old files: it writes what it recovered anew (<see cref="StoreOpener"/>).</item>
 /// </list>
-/// <para>The parts: writing in LsmStore.Write.cs, the space of logs in LsmStore.LogSpace.cs, what slows writing in LsmStore.Pressure.cs, flushing in LsmStore.Flush.cs, merging in
-/// LsmStore.Compaction.cs, edits of the manifest in LsmStore.Manifest.cs, reading in LsmStore.Read.cs, ranges in LsmStore.Ranges.cs, what it
-/// tells of itself in LsmStore.Statistics.cs.</para>
+/// <para>The parts: writing in LsmStore.Write.cs, the space of logs in LsmStore.LogSpace.cs, what slows writing in
+/// LsmStore.Pressure.cs, flushing in LsmStore.Flush.cs, merging in LsmStore.Compaction.cs, edits of the manifest in LsmStore.Manifest.cs,
+/// reading in LsmStore.Read.cs, ranges in LsmStore.Ranges.cs, what it tells of itself in LsmStore.Statistics.cs.</para>
 /// </remarks>
 public sealed partial class LsmStore : IStorageEngine
 {

@@ -7,9 +7,9 @@ namespace AkkaKv.Testing;
 /// </summary>
 /// <remarks>
 /// Bytes are durable once their file was synced; names (creations, renames, deletions) once their directory was. At a crash every unsynced
-/// file keeps nothing, all, a prefix or a sieve of its new bytes, with the old ones in their place where it was written over, and every unsynced change of a name happens or not, each by itself,
-/// so later ones may survive without earlier ones. <see cref="OnCall"/> decides call by call what fails and where the power goes;
-/// <see cref="AfterCrash"/> is the machine that comes up again. The same seed and the same order of calls give the same outcome.
+/// file keeps nothing, all, a prefix or a sieve of its new bytes, with the old ones in their place where it was written over, and every
+/// unsynced change of a name happens or not, each by itself, so later ones may survive without earlier ones.
+/// <see cref="OnCall"/> decides call by call what fails and where the power goes; <see cref="AfterCrash"/> is the machine that comes up again. The same seed and the same order of calls give the same outcome.
 /// </remarks>
 public sealed class FaultInjectionFileSystem : IFileSystem
 {
