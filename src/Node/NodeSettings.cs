@@ -105,6 +105,8 @@ public sealed partial record NodeSettings
         LaneHeartbeat = Duration(config, "akkakv.lanes.heartbeat-interval", TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(10));
         LaneSilence = Duration(config, "akkakv.lanes.silence-limit", 2 * LaneHeartbeat, TimeSpan.FromMinutes(1));
         MemtableBytes = Number(config, "akkakv.storage.memtable-bytes", 64 * 1024, 1024 * 1024 * 1024);
+        BlockBytes = Number(config, "akkakv.storage.block-bytes", 1024, 1024 * 1024);
+        BlockCacheBytes = LongNumber(config, "akkakv.storage.cache-bytes", 0, 1L << 40);
         LastLevelCompression = Text(config, "akkakv.storage.last-level-compression") switch
         {
             "none" => BlockCompression.None,
@@ -184,6 +186,12 @@ public sealed partial record NodeSettings
 
     /// <summary>Size at which a memtable is written out.</summary>
     public int MemtableBytes { get; }
+
+    /// <summary>Size at which a table's block is complete.</summary>
+    public int BlockBytes { get; }
+
+    /// <summary>Decompressed blocks that the node keeps, all its stores together.</summary>
+    public long BlockCacheBytes { get; }
 
     /// <summary>How the last level of a store is compressed.</summary>
     public BlockCompression LastLevelCompression { get; }
@@ -312,10 +320,12 @@ public sealed partial record NodeSettings
     private static ImmutableArray<string> List(Config config, string key) =>
         config.GetValue(key).IsString() ? throw Wrong(key, "must be a list: [\"host:port\", ...]") : [.. config.GetStringList(key)];
 
-    private static int Number(Config config, string key, int least, int most)
+    private static int Number(Config config, string key, int least, int most) => (int)LongNumber(config, key, least, most);
+
+    private static long LongNumber(Config config, string key, long least, long most)
     {
         var text = Text(config, key);
-        return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
             ? number
             : throw Wrong(key, $"is '{text}'; it must be a number from {least} to {most}");
     }

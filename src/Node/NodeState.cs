@@ -126,6 +126,8 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
             var options = new StorageOptions
             {
                 MemtableLimitBytes = settings.MemtableBytes,
+                BlockBytes = settings.BlockBytes,
+                BlockCacheBytes = settings.BlockCacheBytes / directory.Stores,
                 LastLevelCompression = settings.LastLevelCompression,
                 ZstdLevel = settings.ZstdLevel,
                 CompactionFilter = new ExpiryFilter(clocks, meters),

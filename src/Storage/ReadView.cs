@@ -7,7 +7,7 @@ namespace AkkaKv.Storage;
 /// A change of any part makes a new view. Whoever holds an old one goes on reading what it shows; memory and files go with the last holder.
 /// </summary>
 /// <remarks>
-/// <b>Snapshots are views.</b> A reader takes the view first and the synced sequence second. So no table or closed memtable in the view
+/// <b>Snapshots are views.</b> A reader takes the view first and the visible sequence second. So no table or closed memtable in the view
 /// holds a row newer than the sequence, and the rows of the open memtable that are newer are skipped by their number. That is why a
 /// flush keeps only the newest row of a key, and why merging tables never has to know who reads. Taking them the other way round would
 /// lose rows: the view could be younger than the sequence, and the row that the sequence asks for already dropped.

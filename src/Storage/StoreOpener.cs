@@ -24,6 +24,7 @@ internal sealed class StoreOpener
     private readonly List<(int Level, Table Table)> _tables = [];
     private readonly List<(int Level, Table Table)> _written = [];
     private readonly List<Memtable> _replayed = [];
+    private readonly BatchOrder _order = new();
     private ManifestState _state = new();
     private ulong? _manifestNumber;
     private ulong _lastSequence;
@@ -151,9 +152,7 @@ internal sealed class StoreOpener
         {
             var rows = BatchRows.FromRecord(record.Body, out var firstSequence, out var count);
             ExpectSequence(reader, record.Offset, firstSequence);
-            if (memtable.Add(firstSequence, rows) != count)
-                throw new InvalidDataException("the batch has not the number of rows that it names");
-
+            memtable.Add(firstSequence, rows, count, _order);
             _lastSequence += (ulong)count;
             _rows += count;
             _batches++;

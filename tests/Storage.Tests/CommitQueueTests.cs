@@ -17,7 +17,8 @@ public sealed class CommitQueueTests
             if (io.Operation == IoOperation.Sync && !open.IsSet)
             {
                 held.Set();
-                open.Wait();
+                if (!open.Wait(TimeSpan.FromSeconds(60)))
+                    throw new TimeoutException("The test did not open the disk.");
             }
 
             return IoFault.None;

@@ -35,6 +35,27 @@ public sealed class DiskFailureTests
         Assert.Equal([("a", "1")], store.ScanAll());
     }
 
+    /// <summary>The rows of such a group are in the memtable when its sync fails.</summary>
+    [Fact]
+    public async Task Large_group_whose_sync_failed_should_never_be_seen()
+    {
+        var files = new FaultInjectionFileSystem();
+        await using var store = Rows.Open(files);
+        await store.PutAsync("row 007", "old");
+        files.OnCall = io => io.Operation == IoOperation.Sync ? IoFault.Fail : IoFault.None;
+
+        await Assert.ThrowsAsync<StorageReadOnlyException>(() => store.CommitAsync(Rows.LargeBatch()));
+        files.OnCall = null;
+
+        Assert.Equal([("row 007", "old")], store.ScanAll());
+        Assert.Equal("old", store.Get("row 007"));
+        await Assert.ThrowsAsync<StorageReadOnlyException>(() => store.FlushAsync());
+        Assert.DoesNotContain(files.ListFiles(Rows.Directory), name => name.EndsWith(".sst"));
+        Assert.Equal(1ul, await store.CheckpointAsync("/copy"));
+        await using var copy = LsmStore.Open("/copy", new StorageOptions(), files);
+        Assert.Equal([("row 007", "old")], copy.ScanAll());
+    }
+
     [Fact]
     public async Task Commits_that_wait_behind_a_failed_sync_should_fail_with_it()
     {

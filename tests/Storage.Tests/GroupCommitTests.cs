@@ -56,6 +56,31 @@ public sealed class GroupCommitTests
         Assert.Equal("1", store.Get("a"));
     }
 
+    /// <summary>Such a group is inserted while it is synced.</summary>
+    [Fact]
+    public async Task Rows_of_a_large_group_should_be_unreadable_until_it_is_durable()
+    {
+        using var disk = new HeldDisk(IoOperation.Sync);
+        await using var store = Rows.Open(disk.Files);
+        await store.PutAsync("row 007", "old");
+        disk.Hold();
+
+        var batch = Rows.LargeBatch();
+        var commit = store.CommitAsync(batch);
+        disk.WaitUntilHeld();
+        var isInserted = SpinWait.SpinUntil(() => store.Statistics.Tables.MemtableBytes > batch.ByteSize, TimeSpan.FromSeconds(60));
+        Assert.True(isInserted, "The rows were not inserted while the disk synced them.");
+        Assert.Equal([("row 007", "old")], store.ScanAll());
+        Assert.Null(store.Get("row 008"));
+        Assert.Equal(MemoryLookup.Absent, store.TryGetFromMemory(Rows.Bytes("row 008"), out _));
+        Assert.Equal(1ul, store.SyncedSequence);
+
+        disk.Release();
+        await commit;
+        Assert.Equal(batch.Count, store.ScanAll().Count);
+        Assert.NotEqual("old", store.Get("row 007"));
+    }
+
     [Fact]
     public async Task Commits_should_wait_while_too_many_memtables_wait_for_their_flush()
     {
@@ -137,7 +162,8 @@ public sealed class GroupCommitTests
             if (io.Operation == operation && io.Path.EndsWith(ending) && !_open.IsSet)
             {
                 _held.Set();
-                _open.Wait();
+                if (!_open.Wait(TimeSpan.FromSeconds(60)))
+                    throw new TimeoutException("The test did not release the disk.");
             }
 
             if (io.Operation == operation)

@@ -9,6 +9,15 @@ internal static class Rows
 
     public static byte[] Bytes(string text) => Encoding.Latin1.GetBytes(text);
 
+    /// <summary>Rows in descending order, so many that they are inserted while they are synced.</summary>
+    public static WriteBatch LargeBatch()
+    {
+        var batch = new WriteBatch();
+        for (var row = 400; row-- > 0;)
+            batch.Put($"row {row:D3}", new string('x', 100));
+        return batch;
+    }
+
     public static string Text(ReadOnlyMemory<byte> bytes) => Encoding.Latin1.GetString(bytes.Span);
 
     public static void Put(this WriteBatch batch, string key, string value) => batch.Put(Bytes(key), Bytes(value));

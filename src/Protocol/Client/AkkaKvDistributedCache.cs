@@ -5,7 +5,8 @@ namespace AkkaKv.Protocol;
 
 /// <summary>ASP.NET Core's distributed cache, kept in AkkaKv: sessions, output caching and whatever else takes an <see cref="IDistributedCache"/>.</summary>
 /// <remarks>
-/// <para>The times of an entry are stored with its value and judged by this process's clock. An entry with a sliding expiration is written
+/// <para>The times of an entry are stored with its value and judged by this process's clock. The value has a time to live as well, a little
+/// longer than that, by which the cluster drops what nobody asks for. An entry with a sliding expiration is written
 /// again when it is read, but for reads in the first eighth of its window, and goes between one and one and an eighth windows after its last
 /// read. Such a write is made on condition that the entry has not changed; where it meets a new value at the same moment, the new value
 /// wins, and where it meets a removal, the entry is gone.</para>
@@ -20,6 +21,12 @@ namespace AkkaKv.Protocol;
 /// </example>
 public sealed class AkkaKvDistributedCache : IDistributedCache
 {
+    /// <summary>What the value lives longer than its entry: a node's clock never ends what is there by this process's.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
+
+    /// <summary>The longest time to live that nodes take; an entry beyond has none.</summary>
+    private static readonly TimeSpan LongestTimeToLive = TimeSpan.FromDays(36_500);
+
     private readonly AkkaKvClient _client;
     private readonly string _prefix;
     private readonly TimeProvider _time;
@@ -49,7 +56,7 @@ public sealed class AkkaKvDistributedCache : IDistributedCache
         if (await _client.GetAsync(id, token).ConfigureAwait(false) is not { } found) return null;
         var now = Now;
         if (Present(found) is not { } entry || !entry.IsThere(now)) return null;
-        if (entry.NeedsTouch(now)) await TouchAsync(id, found, entry.Touched(now), token).ConfigureAwait(false);
+        if (entry.NeedsTouch(now)) await TouchAsync(id, found, entry.Touched(now), now, token).ConfigureAwait(false);
         return entry.Value.ToArray();
     }
 
@@ -68,7 +75,7 @@ public sealed class AkkaKvDistributedCache : IDistributedCache
             : options.AbsoluteExpiration?.ToUnixTimeMilliseconds() ?? CacheEntry.Never;
         if (latest <= now) throw new ArgumentOutOfRangeException(nameof(options), "The absolute expiration must lie in the future.");
         var window = options.SlidingExpiration is { } sliding ? Math.Max(1, (long)sliding.TotalMilliseconds) : 0;
-        return _client.PutAsync(Id(key), CacheEntry.Set(now, latest, window, value).Encode(), token);
+        return _client.PutAsync(PutOf(Id(key), CacheEntry.Set(now, latest, window, value), now), token);
     }
 
     /// <inheritdoc/>
@@ -103,9 +110,9 @@ public sealed class AkkaKvDistributedCache : IDistributedCache
         return present;
     }
 
-    private async Task TouchAsync(ReadOnlyMemory<byte> key, Found found, CacheEntry entry, CancellationToken token)
+    private async Task TouchAsync(ReadOnlyMemory<byte> key, Found found, CacheEntry entry, long now, CancellationToken token)
     {
-        var put = new Put(key, entry.Encode())
+        var put = PutOf(key, entry, now) with
         {
             Context = found.Context,
             Condition = new WriteCondition(WriteConditionKind.ETagIs, found.ETag),
@@ -113,6 +120,14 @@ public sealed class AkkaKvDistributedCache : IDistributedCache
         // A read has its value already. If it could not be put off this time, the next read will.
         await _client.SendAsync(put, token).ConfigureAwait(false);
     }
+
+    /// <summary>The put of an entry, with the time to live that goes with it.</summary>
+    internal static Put PutOf(ReadOnlyMemory<byte> key, CacheEntry entry, long now) => new(key, entry.Encode())
+    {
+        TimeToLive = entry.Until - now < (long)(LongestTimeToLive - Grace).TotalMilliseconds
+            ? TimeSpan.FromMilliseconds(entry.Until - now) + Grace
+            : null,
+    };
 
     private ReadOnlyMemory<byte> Id(string key) => Encoding.UTF8.GetBytes(_prefix + key);
 

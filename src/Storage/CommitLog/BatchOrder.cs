@@ -22,24 +22,40 @@ internal sealed class BatchOrder
     public static bool Changes(WriteBatch batch) => batch.Count >= LeastRows && !batch.IsAscending;
 
     /// <summary>Where the rows begin in the batch, and which they are in it, in the order to insert them; empty for "as they are".</summary>
-    public ReadOnlySpan<(int Offset, int Index)> Sort(WriteBatch batch)
-    {
-        if (!Changes(batch))
-            return [];
+    public ReadOnlySpan<(int Offset, int Index)> Sort(WriteBatch batch) => Changes(batch) ? Sort(batch.Rows, batch.Count) : [];
 
-        if (_rows.Length < batch.Count || _rows.Length > KeptRows)
+    /// <summary>The same for a batch that was read; it is empty also where the rows are in order already.</summary>
+    /// <exception cref="InvalidDataException">The bytes are not so many rows.</exception>
+    public ReadOnlySpan<(int Offset, int Index)> Sort(ReadOnlySpan<byte> batch, int count)
+    {
+        if (count < LeastRows)
+            return [];
+        if (count > batch.Length / BatchRows.LeastRowBytes)
+            throw new InvalidDataException("the batch is too short for its rows");
+
+        if (_rows.Length < count || _rows.Length > KeptRows)
         {
-            var room = Math.Max(batch.Count, LeastRows);
+            var room = Math.Max(count, LeastRows);
             (_prefixes, _rows) = (new ulong[room], new (int, int)[room]);
         }
 
-        var common = CommonBytes(batch.Rows);
-        var count = 0;
-        for (var rows = new BatchRows(batch.Rows); rows.Position is var offset && rows.MoveNext(); count++)
+        var common = CommonBytes(batch);
+        var (index, isSorted, last) = (0, true, 0UL);
+        for (var rows = new BatchRows(batch); rows.Position is var offset && rows.MoveNext(); index++)
         {
-            _prefixes[count] = Prefix(rows.Key[common..]);
-            _rows[count] = (offset, count);
+            if (index == count)
+                throw new InvalidDataException("the batch has more rows than it names");
+            var prefix = Prefix(rows.Key[common..]);
+            isSorted &= prefix >= last;
+            last = prefix;
+            _prefixes[index] = prefix;
+            _rows[index] = (offset, index);
         }
+
+        if (index < count)
+            throw new InvalidDataException("the batch has fewer rows than it names");
+        if (isSorted)
+            return [];
 
         _prefixes.AsSpan(0, count).Sort(_rows.AsSpan(0, count));
         return _rows.AsSpan(0, count);

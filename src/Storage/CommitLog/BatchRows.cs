@@ -5,6 +5,9 @@ namespace AkkaKv.Storage;
 /// <summary>Walks the rows of an encoded batch; throws <see cref="InvalidDataException"/> where the bytes are no rows.</summary>
 internal ref struct BatchRows
 {
+    /// <summary>Kind, length and one byte of a key.</summary>
+    public const int LeastRowBytes = 3;
+
     private readonly ReadOnlySpan<byte> _rows;
     private int _position;
 
@@ -41,14 +44,14 @@ internal ref struct BatchRows
         return true;
     }
 
-    /// <summary>Splits the body of a batch record.</summary>
-    public static BatchRows FromRecord(ReadOnlySpan<byte> body, out ulong firstSequence, out int count)
+    /// <summary>Splits the body of a batch record; what is left are its rows.</summary>
+    public static ReadOnlySpan<byte> FromRecord(ReadOnlySpan<byte> body, out ulong firstSequence, out int count)
     {
         if (body.Length < LogFormat.BatchHeaderBytes)
             throw new InvalidDataException("the batch is cut short");
 
         firstSequence = BinaryPrimitives.ReadUInt64LittleEndian(body);
         count = BinaryPrimitives.ReadInt32LittleEndian(body[8..]);
-        return new BatchRows(body[LogFormat.BatchHeaderBytes..]);
+        return body[LogFormat.BatchHeaderBytes..];
     }
 }

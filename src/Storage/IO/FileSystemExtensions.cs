@@ -6,7 +6,7 @@ internal static class FileSystemExtensions
     public static byte[] ReadAll(this IFileSystem files, string path)
     {
         using var file = files.OpenRead(path);
-        var bytes = new byte[file.Length];
+        var bytes = GC.AllocateUninitializedArray<byte>(checked((int)file.Length));
         var read = file.Read(0, bytes);
         return read == bytes.Length ? bytes : bytes[..read];
     }

@@ -96,7 +96,7 @@ public sealed class FileInspector
 
     private void ShowBatch(LogRecord record)
     {
-        var rows = BatchRows.FromRecord(record.Body, out var sequence, out var count);
+        var rows = new BatchRows(BatchRows.FromRecord(record.Body, out var sequence, out var count));
         Show(
             record.Offset,
             "batch",

@@ -195,7 +195,7 @@ public sealed class StoreVerifier
     {
         try
         {
-            var rows = BatchRows.FromRecord(record.Body, out var firstSequence, out var count);
+            var rows = new BatchRows(BatchRows.FromRecord(record.Body, out var firstSequence, out var count));
             ExpectSequence(log, record.Offset, firstSequence);
             var seen = 0;
             while (rows.MoveNext())

@@ -46,18 +46,26 @@ internal sealed class Memtable : RefCounted
         return count;
     }
 
-    /// <summary>The same for a batch whose rows are known to be sound, in an order that is cheaper.</summary>
-    public void Add(ulong firstSequence, WriteBatch batch, BatchOrder order)
+    /// <summary>The same for a whole batch, in an order that is cheaper.</summary>
+    public void Add(ulong firstSequence, WriteBatch batch, BatchOrder order) =>
+        Add(firstSequence, batch.Rows, batch.Count, order.Sort(batch));
+
+    /// <summary>The same for a batch that was read.</summary>
+    /// <exception cref="InvalidDataException">The bytes are not so many rows.</exception>
+    public void Add(ulong firstSequence, ReadOnlySpan<byte> batch, int count, BatchOrder order) =>
+        Add(firstSequence, batch, count, order.Sort(batch, count));
+
+    private void Add(ulong firstSequence, ReadOnlySpan<byte> batch, int count, ReadOnlySpan<(int Offset, int Index)> order)
     {
-        var sorted = order.Sort(batch);
-        if (sorted.IsEmpty)
+        if (order.IsEmpty)
         {
-            Add(firstSequence, new BatchRows(batch.Rows));
+            if (Add(firstSequence, new BatchRows(batch)) != count)
+                throw new InvalidDataException("the batch has not the number of rows that it names");
             return;
         }
 
-        _rows.InsertSorted(batch.Rows, sorted, firstSequence);
-        LastSequence = firstSequence + (ulong)batch.Count - 1;
+        _rows.InsertSorted(batch, order, firstSequence);
+        LastSequence = firstSequence + (ulong)count - 1;
         if (FirstSequence == 0)
             FirstSequence = firstSequence;
     }

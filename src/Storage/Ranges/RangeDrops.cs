@@ -6,7 +6,7 @@ namespace AkkaKv.Storage;
 /// The range drops that reads have to apply: those whose rows may still be in memory or in tables. Immutable but for the horizon.
 /// </summary>
 /// <remarks>
-/// <b>Horizon.</b> A reader takes a view first and the synced sequence second. A view from before a drop together with a sequence from
+/// <b>Horizon.</b> A reader takes a view first and the visible sequence second. A view from before a drop together with a sequence from
 /// after it would show a state that never was: rows that the drop took beside rows that were written behind it. So a drop ends the horizon of
 /// all views that do not know it: they show nothing newer than the drop's sequence, however late their reader asks. The log thread ends the
 /// horizon before it publishes a later sequence, so whoever sees such a sequence sees the horizon too.
@@ -28,7 +28,7 @@ internal sealed class RangeDrops
 
     public ImmutableArray<RangeDrop> All => _drops;
 
-    /// <summary>The newest sequence that a view with these drops may show. Read it after the synced sequence.</summary>
+    /// <summary>The newest sequence that a view with these drops may show. Read it after the visible sequence.</summary>
     public ulong Horizon => Volatile.Read(ref _end.Sequence);
 
     /// <summary>These and one more; ends the horizon of those who do not know it.</summary>

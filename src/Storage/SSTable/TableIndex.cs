@@ -11,7 +11,9 @@ internal sealed class TableIndex
 {
     private readonly byte[] _separators;
     private readonly int[] _separatorEnds;
-    private readonly BlockHandle[] _blocks;
+
+    /// <summary>Where each block begins and, as one more, where the last one ends: nothing lies between blocks.</summary>
+    private readonly long[] _offsets;
 
     /// <summary>Bytes that all separators but the first, which is empty, have in common.</summary>
     private readonly int _commonBytes;
@@ -22,13 +24,13 @@ internal sealed class TableIndex
     /// </summary>
     private readonly ulong[] _prefixes;
 
-    private TableIndex(byte[] separators, int[] separatorEnds, BlockHandle[] blocks)
+    private TableIndex(byte[] separators, int[] separatorEnds, long[] offsets)
     {
         _separators = separators;
         _separatorEnds = separatorEnds;
-        _blocks = blocks;
-        _prefixes = new ulong[blocks.Length];
-        if (blocks.Length < 2)
+        _offsets = offsets;
+        _prefixes = new ulong[Count];
+        if (Count < 2)
             return;
 
         _commonBytes = Separator(1).CommonPrefixLength(Separator(Count - 1));
@@ -36,11 +38,12 @@ internal sealed class TableIndex
             _prefixes[block] = Prefix(Separator(block)[_commonBytes..]);
     }
 
-    public int Count => _blocks.Length;
+    public int Count => _offsets.Length - 1;
 
-    public long AllocatedBytes => _separators.Length + _separatorEnds.LongLength * sizeof(int) + _blocks.LongLength * (16 + sizeof(ulong));
+    public long AllocatedBytes => _separators.Length + Count * (long)(sizeof(int) + sizeof(long) + sizeof(ulong));
 
-    public BlockHandle this[int block] => _blocks[block];
+    public BlockHandle this[int block] =>
+        new(_offsets[block], (int)(_offsets[block + 1] - _offsets[block] - BlockIO.TrailerBytes));
 
     /// <summary>Writes an entry of an index block.</summary>
     public static void Add(BlockBuilder index, ReadOnlySpan<byte> separator, BlockHandle block)
@@ -51,21 +54,26 @@ internal sealed class TableIndex
         index.Add(separator, payload[..length]);
     }
 
+    /// <exception cref="CorruptionException">The blocks do not follow each other.</exception>
     public static TableIndex Parse(Block index)
     {
         var separators = new MemoryStream();
         var ends = new List<int>();
-        var blocks = new List<BlockHandle>();
+        var offsets = new List<long> { 0 };
         var cursor = new BlockCursor();
         for (cursor.Load(index); cursor.IsValid; cursor.MoveNext())
         {
             separators.Write(cursor.Key);
             ends.Add((int)separators.Length);
             var position = 0;
-            blocks.Add(new BlockHandle((long)Varint.Read(cursor.Payload, ref position), (int)Varint.Read(cursor.Payload, ref position)));
+            var offset = (long)Varint.Read(cursor.Payload, ref position);
+            var length = Varint.Read(cursor.Payload, ref position);
+            if (offset != offsets[^1] || length > int.MaxValue)
+                throw index.Malformed("a data block does not begin where the one before ends");
+            offsets.Add(offset + (long)length + BlockIO.TrailerBytes);
         }
 
-        return new TableIndex(separators.ToArray(), [.. ends], [.. blocks]);
+        return new TableIndex(separators.ToArray(), [.. ends], [.. offsets]);
     }
 
     /// <summary>The only block that can hold the key; 0 for a key before all.</summary>

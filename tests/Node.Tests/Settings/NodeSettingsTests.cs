@@ -55,6 +55,8 @@ public sealed class NodeSettingsTests
     [InlineData("lanes.heartbeat-interval", "1ms", "from 10 to 10000 ms")]
     [InlineData("lanes.silence-limit", "300ms", "from 500 to 60000 ms")]
     [InlineData("storage.memtable-bytes", "1024", "from 65536")]
+    [InlineData("storage.block-bytes", "512", "from 1024 to 1048576")]
+    [InlineData("storage.cache-bytes", "-1", "from 0 to 1099511627776")]
     [InlineData("storage.last-level-compression", "gzip", "none, lz4 or zstd")]
     [InlineData("storage.zstd-level", "20", "from 1 to 19")]
     [InlineData("log-level", "loud", "'loud'")]
@@ -103,6 +105,7 @@ public sealed class NodeSettingsTests
         Assert.Empty(settings.Cluster.ConflictRules);
         Assert.Equal(SiblingLimits.Default, settings.SiblingLimits);
         Assert.Equal((1024 * 1024, 10_000), (settings.ValueBytesLimit, settings.RequestsInFlight));
+        Assert.Equal((4096, 64L << 20), (settings.BlockBytes, settings.BlockCacheBytes));
         Assert.Equal((5000.0, 50.0), (settings.RequestTimeout.TotalMilliseconds, settings.HedgeAfter.TotalMilliseconds));
     }
 

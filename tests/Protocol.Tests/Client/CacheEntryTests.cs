@@ -18,6 +18,19 @@ public class CacheEntryTests
     }
 
     [Fact]
+    public void Value_should_outlive_its_entry_by_a_little_and_stay_for_ever_where_that_does()
+    {
+        var key = "k"u8.ToArray();
+        var sliding = CacheEntry.Set(now: 1000, latest: Never, window: 800, default);
+        Assert.Equal(TimeSpan.FromMilliseconds(900 + 60_000), AkkaKvDistributedCache.PutOf(key, sliding, now: 1000).TimeToLive);
+        var absolute = CacheEntry.Set(now: 1000, latest: 6000, window: 0, default);
+        Assert.Equal(TimeSpan.FromMilliseconds(5000 + 60_000), AkkaKvDistributedCache.PutOf(key, absolute, now: 1000).TimeToLive);
+        Assert.Null(AkkaKvDistributedCache.PutOf(key, CacheEntry.Set(now: 1000, latest: Never, window: 0, default), now: 1000).TimeToLive);
+        var far = CacheEntry.Set(now: 1000, latest: (long)TimeSpan.FromDays(40_000).TotalMilliseconds, window: 0, default);
+        Assert.Null(AkkaKvDistributedCache.PutOf(key, far, now: 1000).TimeToLive);
+    }
+
+    [Fact]
     public void Bytes_that_are_no_entry_should_be_none()
     {
         Assert.Null(CacheEntry.Decode("john"u8.ToArray()));
