@@ -20,6 +20,12 @@ internal abstract class Operation
     /// <summary>Monotonic milliseconds.</summary>
     public long Deadline { get; }
 
+    /// <summary>False once it is answered. Its coordinator's.</summary>
+    public bool IsUnderWay { get; set; } = true;
+
+    /// <summary>Numbers of the questions that are open: a few. Its coordinator's.</summary>
+    public List<ulong> Asks { get; } = new(4);
+
     /// <summary>The ring by which the request runs to its end.</summary>
     protected Ring Ring { get; }
 

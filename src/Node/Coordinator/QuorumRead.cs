@@ -18,6 +18,7 @@ internal sealed class QuorumRead
     private List<ReplicaId> _held = [];
     private Record? _known;
     private ulong _knownHash;
+    private long _beganAt;
     private long _askedAt;
 
     /// <summary>A read that has not begun.</summary>
@@ -39,7 +40,7 @@ internal sealed class QuorumRead
                 .Select(owner => owner.ReplicaId),
         ];
         var fallbacks = isStrict ? [] : ring.FallbacksOf(partition, near);
-        _requirement = QuorumRequirement.Of(ring, partition, level, ring.Document.ReadQuorum, near);
+        _requirement = ring.RequirementOf(partition, level, ring.Document.ReadQuorum, near);
         _quorum = new ReadQuorum(owners, fallbacks, _requirement, floor, ring.DataCenterOf) { Policy = ring.Conflicts.Of(key.Span) };
         _first = owners[0] == self ? self : null;
     }
@@ -62,6 +63,7 @@ internal sealed class QuorumRead
     /// <summary>Asks the first replicas.</summary>
     public void Begin()
     {
+        _beganAt = _coordinator.Now;
         if (_first is { } self && _requirement.Groups.Sum(group => group.Required) > 1)
         {
             // The own replica answers from memory in microseconds; with its hash at hand the others need not send what it has.
@@ -94,11 +96,16 @@ internal sealed class QuorumRead
     /// <summary>Asks one more if answers are late.</summary>
     public void Late()
     {
-        if (_coordinator.Now - _askedAt < _coordinator.Environment.HedgeAfterMilliseconds) return;
+        var waited = _coordinator.Now - _askedAt;
+        if (waited < _coordinator.Environment.HedgeAfterMilliseconds) return;
         AskHeld();
+        if (waited < _coordinator.HedgeAfterMilliseconds) return;
         _quorum.Hedge();
         AskNext();
     }
+
+    /// <summary>Counts how long it took among the latest reads, by which others are found late.</summary>
+    public void NoteLatency() => _coordinator.NoteRead(_coordinator.Now - _beganAt);
 
     /// <summary>Sends what the answers merge to to the owners that lack some of it.</summary>
     public void RepairStale()

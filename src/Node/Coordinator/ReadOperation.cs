@@ -55,6 +55,7 @@ internal sealed class ReadOperation : Operation
         var now = Coordinator.Environment.Time.GetUtcNow();
         if (_read!.IsEnough(now))
         {
+            _read.NoteLatency();
             var shown = _read.Merged?.Resolve(Ring.Conflicts.Of(_request.Key.Span));
             var fault = Verdict.FaultOf(Coordinator.Environment, Ring, shown);
             var reply = (ClientReply?)fault ?? Presenter.Read(Ring, _token, shown, _read.IsSloppy, now);

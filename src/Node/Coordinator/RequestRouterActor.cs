@@ -252,7 +252,7 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
             Get get => (get.R, _ring!.Document.ReadQuorum),
             _ => (Consistency.Default, _ring!.Document.ReadQuorum),
         };
-        return QuorumRequirement.Of(_ring, _ring.PartitionOf(routed.Token), level, byDefault, Near);
+        return _ring.RequirementOf(_ring.PartitionOf(routed.Token), level, byDefault, Near);
     }
 
     private void OnSweep()

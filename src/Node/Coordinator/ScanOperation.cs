@@ -80,7 +80,7 @@ internal sealed class ScanOperation : Operation
     /// <inheritdoc/>
     public override void Late()
     {
-        if (Coordinator.Now - _askedAt < Coordinator.Environment.HedgeAfterMilliseconds || _candidates.Count == 0) return;
+        if (Coordinator.Now - _askedAt < Coordinator.HedgeAfterMilliseconds || _candidates.Count == 0) return;
         _extra++;
         AskNext();
     }

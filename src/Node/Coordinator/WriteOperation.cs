@@ -34,9 +34,9 @@ internal sealed class WriteOperation : Operation
     {
         _request = request;
         _token = Token.Of(request.Key.Span);
-        _owners = [.. ring.OwnersOf(_token).Select(owner => owner.ReplicaId)];
-        _requirement = QuorumRequirement.Of(
-            ring, ring.PartitionOf(_token), request.W, ring.Document.WriteQuorum, ring.DataCenterOf(coordinator.Environment.Self));
+        var partition = ring.PartitionOf(_token);
+        _owners = ring.OwnerIdsOf(partition);
+        _requirement = ring.RequirementOf(partition, request.W, ring.Document.WriteQuorum, ring.DataCenterOf(coordinator.Environment.Self));
         _quorum = new WriteQuorum(_owners, _requirement);
         _policy = ring.Conflicts.Of(request.Key.Span);
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Numerics;
 using AkkaKv.Protocol;
@@ -12,6 +13,10 @@ internal sealed class Ring
 {
     private readonly int _shift;
     private readonly ImmutableArray<ImmutableArray<RingMember>> _owners;
+    private readonly ImmutableArray<ImmutableArray<ReplicaId>> _ownerIds;
+
+    /// <summary>What levels ask, where it was asked before: at most one for each partition, level the ring can meet, and data centre.</summary>
+    private readonly ConcurrentDictionary<(int Partition, Consistency Level, int ByDefault, string Near), QuorumRequirement> _requirements = new();
     private readonly Dictionary<ReplicaId, RingMember> _members;
     private readonly Dictionary<ReplicaId, string> _names;
 
@@ -23,6 +28,7 @@ internal sealed class Ring
         _shift = 64 - BitOperations.Log2((uint)document.Partitions.Length);
         _owners = [.. document.Partitions.Select(partition =>
             partition.Owners.Select(place => document.Members[place]).ToImmutableArray())];
+        _ownerIds = [.. _owners.Select(owners => owners.Select(owner => owner.ReplicaId).ToImmutableArray())];
         _members = document.Members.ToDictionary(member => member.ReplicaId);
         _names = document.Members.ToDictionary(member => member.ReplicaId, member => UniqueName(member, document.Members));
         DataCenters = document.DataCenters.IsEmpty ? [""] : [.. document.DataCenters.Select(dataCenter => dataCenter.Name)];
@@ -56,6 +62,24 @@ internal sealed class Ring
 
     /// <summary>The owners of a token, in order of preference.</summary>
     public ImmutableArray<RingMember> OwnersOf(Token token) => _owners[PartitionOf(token)];
+
+    /// <summary>The replica ids of the owners of a partition, in order of preference.</summary>
+    public ImmutableArray<ReplicaId> OwnerIdsOf(int partition) => _ownerIds[partition];
+
+    /// <summary>What a level of consistency asks of the owners of a partition.</summary>
+    /// <param name="partition">The partition.</param>
+    /// <param name="level">The level.</param>
+    /// <param name="byDefault">W or R of this ring.</param>
+    /// <param name="near">The coordinator's data centre, as the ring sees it (<see cref="DataCenterOf(ReplicaId)"/>).</param>
+    public QuorumRequirement RequirementOf(int partition, Consistency level, int byDefault, string near)
+    {
+        // A number that no data centre has so many replicas for is refused, so it is not worth keeping; and there are too many of them.
+        if (level.Code > Document.Replicas) return QuorumRequirement.Of(this, partition, level, byDefault, near);
+        var key = (partition, level, byDefault, near);
+        return _requirements.TryGetValue(key, out var known)
+            ? known
+            : _requirements.GetOrAdd(key, QuorumRequirement.Of(this, partition, level, byDefault, near));
+    }
 
     /// <summary>The owners of a partition in one data centre, in order of preference.</summary>
     public ImmutableArray<RingMember> OwnersIn(int partition, string dataCenter) =>

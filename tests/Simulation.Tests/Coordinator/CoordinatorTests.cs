@@ -80,6 +80,51 @@ public sealed class CoordinatorTests
     }
 
     [Fact]
+    public void Read_should_ask_one_more_only_when_it_is_later_than_the_latest_reads_were()
+    {
+        for (var ticket = 1UL; ticket <= 64; ticket++)
+        {
+            _coordinator.Start(ticket, new Get(_key) { R = Consistency.One }, deadline: long.MaxValue);
+            var number = _port.Take<ReplicaRead>(A).Number;
+            _port.Wait(15);
+            _coordinator.Answer(number, Answer(Record("v1", A)));
+            Assert.IsType<Found>(_port.ReplyTo(ticket));
+        }
+
+        Assert.Equal(20, _coordinator.HedgeAfterMilliseconds);
+        for (var ticket = 65UL; ticket <= 128; ticket++)
+        {
+            _coordinator.Start(ticket, new Get(_key) { R = Consistency.One }, deadline: long.MaxValue);
+            var number = _port.Take<ReplicaRead>(A).Number;
+            _port.Wait(300);
+            _coordinator.Answer(number, Answer(Record("v1", A)));
+        }
+
+        _coordinator.Start(200, new Get(_key) { R = Consistency.One }, deadline: long.MaxValue);
+        _port.Wait(299);
+        _coordinator.Sweep();
+        Assert.Equal([A], _port.Asks.Select(ask => ask.Replica));
+        _port.Wait(10);
+        _coordinator.Sweep();
+        Assert.Equal([A, B], _port.Asks.Select(ask => ask.Replica));
+    }
+
+    [Fact]
+    public void Read_should_not_ask_more_while_a_crowd_makes_everything_late()
+    {
+        for (var ticket = 1UL; ticket <= 6; ticket++)
+            _coordinator.Start(ticket, new Get(_key) { R = Consistency.One }, deadline: long.MaxValue);
+        _port.Wait(100);
+        _coordinator.Sweep();
+        Assert.Equal([A, A, A, A, A, A], _port.Asks.Select(ask => ask.Replica));
+
+        _coordinator.Answer(_port.Take<ReplicaRead>(A).Number, Answer(Record("v1", A)));
+        _port.Wait(10);
+        _coordinator.Sweep();
+        Assert.Equal(5, _port.Asks.Count(ask => ask.Replica == B));
+    }
+
+    [Fact]
     public void Answer_that_comes_twice_should_count_once()
     {
         _coordinator.Start(1, new Put(_key, "v1") { WriteId = new WriteId(Guid.Empty, 1), W = Consistency.All }, deadline: 1000);
