@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 
 namespace AkkaKv.Node;
 
@@ -28,6 +29,7 @@ internal sealed class NodeSupervisorActor : ReceiveActor
         _refs = refs;
         Receive<RingChanged>(OnRing);
 
+        TellRecovery(Context.GetLogger());
         _refs.Stores = [.. Enumerable.Range(0, node.Stores.Length).Select(index => Context.ActorOf(
             StorageActor.Props(node.Stores, index, Merge(), node.Time), $"store-{index}"))];
         var coordinators = Math.Clamp(Environment.ProcessorCount / 2, 1, 16);
@@ -46,6 +48,17 @@ internal sealed class NodeSupervisorActor : ReceiveActor
     {
         Limits = _node.Settings.SiblingLimits,
     };
+
+    /// <summary>What opening the stores has found, where somebody looks who wonders about a crash.</summary>
+    private void TellRecovery(ILoggingAdapter log)
+    {
+        for (var index = 0; index < _node.Stores.Length; index++)
+        {
+            var report = _node.Stores[index].Recovery;
+            if (report is { WasClosedCleanly: true, DamagedTables.Count: 0 }) log.Info("Store {0}: {1}", index, report);
+            else log.Warning("Store {0}: {1}", index, report);
+        }
+    }
 
     private void OnRing(RingChanged changed)
     {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace AkkaKv.Storage;
 
 /// <summary>What opening a store found and did.</summary>
@@ -40,4 +42,22 @@ public sealed record RecoveryReport
 
     /// <summary>How long opening took.</summary>
     public TimeSpan Elapsed { get; init; }
+
+    /// <summary>The report as a sentence for a log.</summary>
+    public override string ToString()
+    {
+        if (IsNewStore)
+            return "a new store";
+
+        var parts = new List<string>
+        {
+            WasClosedCleanly ? "closed in order" : "not closed in order",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"replayed {BatchesReplayed} batches with {RowsReplayed} rows from {LogsReplayed} logs, up to row {LastSequence}"),
+        };
+        parts.AddRange(CutTails.Select(cut => $"cut {cut.Bytes} bytes that were never acknowledged at {cut.Offset} of {cut.File}"));
+        parts.AddRange(DamagedTables.Select(damage => $"a table cannot be read: {damage.Message}"));
+        return string.Join("; ", parts);
+    }
 }

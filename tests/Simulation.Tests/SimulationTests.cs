@@ -4,11 +4,11 @@ using Xunit.Abstractions;
 namespace AkkaKv.Simulation.Tests;
 
 /// <summary>
-/// Seeds by the hundred. <c>AKKAKV_SEEDS=n</c> runs n of them; <c>AKKAKV_SEED=n</c> runs that one alone and prints its course of events.
+/// Seeds by the thousand. <c>AKKAKV_SEEDS=n</c> runs n of them; <c>AKKAKV_SEED=n</c> runs that one alone and prints its course of events.
 /// </summary>
 public sealed class SimulationTests
 {
-    private const int DefaultSeeds = 500;
+    private const int DefaultSeeds = 1000;
     private readonly ITestOutputHelper _output;
 
     public SimulationTests(ITestOutputHelper output) => _output = output;

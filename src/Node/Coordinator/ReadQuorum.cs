@@ -19,8 +19,8 @@ internal sealed class ReadQuorum
     private readonly QuorumRequirement _requirement;
     private readonly Func<RingMember, string> _dataCenterOf;
     private readonly VersionVector _floor;
-    private readonly HashSet<ReplicaId> _asked = [];
-    private readonly Dictionary<ReplicaId, Record?> _answers = [];
+    private readonly List<ReplicaId> _asked = new(4);
+    private readonly List<(ReplicaId Replica, Record? Record)> _answers = new(4);
     private readonly Dictionary<ReplicaId, string> _strangers = [];
     private bool _hasFallbacks;
     private int _extra;
@@ -50,18 +50,18 @@ internal sealed class ReadQuorum
     public Record? Merged { get; private set; }
 
     /// <summary>The nodes whose answers count.</summary>
-    public IEnumerable<ReplicaId> Counted => _answers.Where(answer => answer.Value is not null || IsOwner(answer.Key)).Select(answer => answer.Key);
+    public IEnumerable<ReplicaId> Counted => _answers.Where(answer => answer.Record is not null || IsOwner(answer.Replica)).Select(answer => answer.Replica);
 
     /// <summary>The group that lacks most.</summary>
-    public GroupCount Weakest => _requirement.Weakest(group => CountIn(group, Counted));
+    public GroupCount Weakest => _requirement.Weakest(group => CountIn(group));
 
     /// <summary>True if somebody answered who is no owner.</summary>
-    public bool IsSloppy => _answers.Any(answer => answer.Value is not null && !IsOwner(answer.Key));
+    public bool IsSloppy => _answers.Exists(answer => answer.Record is not null && !IsOwner(answer.Replica));
 
     /// <summary>Owners whose answer lacks something of <see cref="Merged"/>.</summary>
     public IEnumerable<ReplicaId> StaleOwners => Merged is null ? [] : _answers
-        .Where(answer => IsOwner(answer.Key) && (answer.Value is null || !answer.Value.Equals(Merged)))
-        .Select(answer => answer.Key);
+        .Where(answer => IsOwner(answer.Replica) && (answer.Record is null || !answer.Record.Equals(Merged)))
+        .Select(answer => answer.Replica);
 
     /// <summary>True once nobody is left to ask who could help, or to wait for.</summary>
     public bool IsExhausted => _asked.Count == 0 && FindNext(LackingGroups()) < 0;
@@ -69,9 +69,9 @@ internal sealed class ReadQuorum
     /// <summary>True once the read can be answered.</summary>
     /// <param name="now">Decides what has expired.</param>
     public bool IsEnough(DateTimeOffset now) =>
-        IsMetBy(Counted)
+        IsMet(ofOwners: false)
         && (Merged?.Vector ?? VersionVector.Empty).Descends(_floor)
-        && ((Merged is not null && !Merged.Resolve(Policy).IsDeletedAt(now)) || IsMetBy(_answers.Keys.Where(IsOwner)));
+        && ((Merged is not null && !Merged.Resolve(Policy).IsDeletedAt(now)) || IsMet(ofOwners: true));
 
     /// <summary>Whom to ask now; each is asked once.</summary>
     /// <param name="now">Decides what has expired.</param>
@@ -101,7 +101,7 @@ internal sealed class ReadQuorum
     public void Answered(ReplicaId replica, Record? record)
     {
         if (!_asked.Remove(replica)) return;
-        _answers[replica] = record;
+        _answers.Add((replica, record));
         if (record is not null) Merged = Merged is null ? record : Record.Merge(Merged, record);
     }
 
@@ -110,18 +110,46 @@ internal sealed class ReadQuorum
 
     private bool IsOwner(ReplicaId replica) => _owners.Contains(replica);
 
-    private bool IsMetBy(IEnumerable<ReplicaId> replicas) =>
-        _requirement.Groups.All(group => CountIn(group, replicas) >= group.Required);
+    private bool IsMet(bool ofOwners)
+    {
+        foreach (var group in _requirement.Groups)
+        {
+            if (CountIn(group, ofOwners) < group.Required) return false;
+        }
 
-    private int CountIn(QuorumGroup group, IEnumerable<ReplicaId> replicas) => replicas.Count(replica => IsIn(group, replica));
+        return true;
+    }
+
+    /// <summary>Answers that count in a group; only those of owners if that is asked for.</summary>
+    private int CountIn(QuorumGroup group, bool ofOwners = false)
+    {
+        var count = 0;
+        foreach (var (replica, record) in _answers)
+        {
+            if ((IsOwner(replica) || (record is not null && !ofOwners)) && IsIn(group, replica)) count++;
+        }
+
+        return count;
+    }
+
+    private int AskedIn(QuorumGroup group)
+    {
+        var count = 0;
+        foreach (var replica in _asked)
+        {
+            if (IsIn(group, replica)) count++;
+        }
+
+        return count;
+    }
 
     private bool IsIn(QuorumGroup group, ReplicaId replica) =>
         group.Owners.Contains(replica) || (_strangers.TryGetValue(replica, out var where) && group.TakesFallbackOf(where));
 
     /// <summary>The groups that have not enough answers.</summary>
-    private List<QuorumGroup> LackingGroups() => [.. _requirement.Groups.Where(group => CountIn(group, Counted) < group.Required)];
+    private List<QuorumGroup> LackingGroups() => [.. _requirement.Groups.Where(group => CountIn(group) < group.Required)];
 
-    private bool IsToAskFor(QuorumGroup group) => CountIn(group, Counted) + CountIn(group, _asked) < group.Required + _extra;
+    private bool IsToAskFor(QuorumGroup group) => CountIn(group) + AskedIn(group) < group.Required + _extra;
 
     /// <summary>The first candidate that is in one of the groups, or the first of all if there are none; -1 if there is none.</summary>
     private int FindNext(List<QuorumGroup> groups)

@@ -12,47 +12,87 @@ namespace AkkaKv.Node;
 /// </remarks>
 internal sealed class WriteQuorum
 {
+    private readonly ImmutableArray<ReplicaId> _owners;
     private readonly QuorumRequirement _requirement;
-    private readonly HashSet<ReplicaId> _waiting;
 
-    /// <summary>Owner's place to the node that fills it.</summary>
-    private readonly Dictionary<ReplicaId, ReplicaId> _durable = [];
+    /// <summary>For the place of each owner whether somebody may still fill it, and the node that does.</summary>
+    private readonly bool[] _isWaiting;
+    private readonly ReplicaId?[] _durable;
 
     /// <summary>Nobody has answered.</summary>
     public WriteQuorum(ImmutableArray<ReplicaId> owners, QuorumRequirement requirement)
     {
-        _waiting = [.. owners];
+        _owners = owners;
         _requirement = requirement;
+        _durable = new ReplicaId?[owners.Length];
+        _isWaiting = new bool[owners.Length];
+        Array.Fill(_isWaiting, true);
     }
 
     /// <summary>The nodes that have it and count.</summary>
-    public IEnumerable<ReplicaId> Durable => _durable.Values;
+    public IEnumerable<ReplicaId> Durable => _durable.OfType<ReplicaId>();
 
     /// <summary>True once every group has enough.</summary>
-    public bool IsEnough => _requirement.Groups.All(group => CountIn(group) >= group.Required);
+    public bool IsEnough
+    {
+        get
+        {
+            foreach (var group in _requirement.Groups)
+            {
+                if (CountIn(group) < group.Required) return false;
+            }
+
+            return true;
+        }
+    }
 
     /// <summary>True once a group cannot have enough any more, whoever else answers.</summary>
-    public bool IsImpossible => _requirement.Groups.Any(group => CountIn(group) + group.Owners.Count(_waiting.Contains) < group.Required);
+    public bool IsImpossible
+    {
+        get
+        {
+            foreach (var group in _requirement.Groups)
+            {
+                if (CountIn(group, orWaiting: true) < group.Required) return true;
+            }
+
+            return false;
+        }
+    }
 
     /// <summary>The group that lacks most.</summary>
-    public GroupCount Weakest => _requirement.Weakest(CountIn);
+    public GroupCount Weakest => _requirement.Weakest(group => CountIn(group));
 
     /// <summary>An owner has it, synced.</summary>
-    public void Acknowledged(ReplicaId owner)
-    {
-        if (_waiting.Remove(owner)) _durable[owner] = owner;
-    }
+    public void Acknowledged(ReplicaId owner) => Fill(owner, owner);
 
     /// <summary>A node that is no owner has it, synced, with a hint for an owner that has not.</summary>
     public void Acknowledged(ReplicaId fallback, ReplicaId owner)
     {
-        if (!_waiting.Contains(owner) || _durable.ContainsValue(fallback)) return;
-        _waiting.Remove(owner);
-        _durable[owner] = fallback;
+        if (!_durable.AsSpan().Contains(fallback)) Fill(owner, fallback);
     }
 
     /// <summary>An owner has not, and will not, nor anybody for it.</summary>
-    public void Failed(ReplicaId owner) => _waiting.Remove(owner);
+    public void Failed(ReplicaId owner)
+    {
+        if (_owners.IndexOf(owner) is var place and >= 0) _isWaiting[place] = false;
+    }
 
-    private int CountIn(QuorumGroup group) => group.Owners.Count(_durable.ContainsKey);
+    private void Fill(ReplicaId owner, ReplicaId node)
+    {
+        if (_owners.IndexOf(owner) is not (var place and >= 0) || !_isWaiting[place]) return;
+        _isWaiting[place] = false;
+        _durable[place] = node;
+    }
+
+    private int CountIn(QuorumGroup group, bool orWaiting = false)
+    {
+        var count = 0;
+        foreach (var owner in group.Owners)
+        {
+            if (_owners.IndexOf(owner) is var place and >= 0 && (_durable[place] is not null || (orWaiting && _isWaiting[place]))) count++;
+        }
+
+        return count;
+    }
 }
