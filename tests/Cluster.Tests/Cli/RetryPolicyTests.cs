@@ -83,7 +83,8 @@ public sealed class RetryPolicyTests
     [InlineData("2m", 120_000)]
     [InlineData("0", null)]
     [InlineData("-1s", null)]
-    [InlineData("2h", null)]
+    [InlineData("2h", 7_200_000)]
+    [InlineData("2y", null)]
     [InlineData("99999999m", null)]
     public void Durations_should_be_read_as_people_write_them(string text, int? milliseconds) =>
         Assert.Equal(milliseconds, Durations.TryParse(text)?.TotalMilliseconds);
