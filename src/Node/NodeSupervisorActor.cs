@@ -36,7 +36,7 @@ internal sealed class NodeSupervisorActor : ReceiveActor
         _refs.Coordinators = [.. Enumerable.Range(1, coordinators).Select(asker => Context.ActorOf(
             CoordinatorActor.Props(asker, node, refs), $"coordinator-{asker}"))];
         _refs.Askers = [router, .. _refs.Coordinators];
-        Context.ActorOf(ClientGateActor.Props(node, router), "clients");
+        Context.ActorOf(ClientGateActor.Props(node, refs, router), "clients");
         Context.ActorOf(RingKeeperActor.Props(node), "ring");
     }
 

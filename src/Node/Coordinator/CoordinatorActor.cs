@@ -9,6 +9,7 @@ namespace AkkaKv.Node;
 /// <code>
 /// CoordinatorWork   begin a request          -> Answer(ClientReply) to its sender
 /// Answer            of a replica             -> the operation that asked
+/// Batch             of either
 /// RingChanged       for requests from now on
 /// PeerLost          fails what that peer was asked
 /// Sweep             deadlines and late answers, every 10 ms
@@ -27,6 +28,9 @@ internal sealed class CoordinatorActor : ReceiveActor, ICoordinatorPort, IWithTi
     private readonly Dictionary<ulong, (IActorRef Sender, ulong Number)> _clients = [];
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly IActorRef _self;
+    private readonly Outgoing<ReplicaWork> _toStores = new();
+    private readonly Outgoing<LaneWork> _toLanes = new();
+    private readonly Outgoing<Answer> _toClients = new();
     private ulong _lastTicket;
     private long _lastWarning = long.MinValue / 2;
 
@@ -53,6 +57,14 @@ internal sealed class CoordinatorActor : ReceiveActor, ICoordinatorPort, IWithTi
 
         Receive<CoordinatorWork>(OnWork);
         Receive<Answer>(OnAnswer);
+        Receive<Batch<CoordinatorWork>>(batch =>
+        {
+            foreach (var work in batch.Items) OnWork(work);
+        });
+        Receive<Batch<Answer>>(batch =>
+        {
+            foreach (var answer in batch.Items) OnAnswer(answer);
+        });
         Receive<RingChanged>(changed => _coordinator.Ring = changed.Ring);
         Receive<PeerLost>(lost => _coordinator.PeerLost(lost.Replica));
         Receive<Sweep>(_ => _coordinator.Sweep());
@@ -74,16 +86,26 @@ internal sealed class CoordinatorActor : ReceiveActor, ICoordinatorPort, IWithTi
     public void Ask(ReplicaId replica, ulong number, ReplicaRequest request, long deadline)
     {
         var marked = _mark | number;
-        if (replica == _node.Self) _refs.StoreOf(request).Tell(new ReplicaWork(marked, request, deadline), _self);
-        else if (_refs.LaneOf(replica) is { } lane) lane.Tell(new LaneWork(marked, request, deadline), _self);
+        if (replica == _node.Self) _toStores.Add(_refs.StoreOf(request), new ReplicaWork(marked, request, deadline));
+        else if (_refs.LaneOf(replica) is { } lane) _toLanes.Add(lane, new LaneWork(marked, request, deadline));
         else _self.Tell(new Answer(marked, new ReplicaRefusal(RefusalReason.Unreachable, "there is no lane to it")), _self);
     }
 
     /// <inheritdoc/>
     public void Reply(ulong ticket, ClientReply reply)
     {
-        if (_clients.Remove(ticket, out var client)) client.Sender.Tell(new Answer(client.Number, reply), _self);
+        if (_clients.Remove(ticket, out var client)) _toClients.Add(client.Sender, new Answer(client.Number, reply));
         Warn(reply);
+    }
+
+    /// <inheritdoc/>
+    protected override bool AroundReceive(Receive receive, object message)
+    {
+        var isHandled = base.AroundReceive(receive, message);
+        _toStores.Flush(_self);
+        _toLanes.Flush(_self);
+        _toClients.Flush(_self);
+        return isHandled;
     }
 
     /// <inheritdoc/>

@@ -57,8 +57,10 @@ internal static class Presenter
         isSloppy);
 
     /// <summary>A vector with names, in the order of the names: replica ids are random, and so is their order.</summary>
-    private static string Print(Ring ring, VersionVector vector) => string.Join(',', vector.Entries
-        .OrderBy(entry => ring.NameOf(entry.Actor.Replica), StringComparer.Ordinal)
-        .ThenBy(entry => entry.Actor.Epoch)
-        .Select(entry => VersionVector.Of(entry).ToString(ring.NameOf)));
+    private static string Print(Ring ring, VersionVector vector) => vector.Entries.Length == 1
+        ? vector.ToString(ring.NameOf)
+        : string.Join(',', vector.Entries
+            .OrderBy(entry => ring.NameOf(entry.Actor.Replica), StringComparer.Ordinal)
+            .ThenBy(entry => entry.Actor.Epoch)
+            .Select(entry => VersionVector.Of(entry).ToString(ring.NameOf)));
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using AkkaKv.Protocol;
 
 namespace AkkaKv.Node;
@@ -31,14 +32,7 @@ internal sealed class QuorumRead
         var self = coordinator.Environment.Self;
         var partition = ring.PartitionOf(Token.Of(key.Span));
         var near = ring.DataCenterOf(self);
-        ImmutableArray<ReplicaId> owners =
-        [
-            .. ring.OwnersOf(partition)
-                .OrderByDescending(owner => owner.ReplicaId == self)
-                .ThenByDescending(owner => coordinator.Environment.IsReachable(owner.ReplicaId))
-                .ThenByDescending(owner => ring.DataCenterOf(owner) == near)
-                .Select(owner => owner.ReplicaId),
-        ];
+        var owners = InOrder(ring, partition, self, coordinator.Environment.IsReachable, near);
         var fallbacks = isStrict ? [] : ring.FallbacksOf(partition, near);
         _requirement = ring.RequirementOf(partition, level, ring.Document.ReadQuorum, near);
         _quorum = new ReadQuorum(owners, fallbacks, _requirement, floor, ring.DataCenterOf) { Policy = ring.Conflicts.Of(key.Span) };
@@ -121,6 +115,25 @@ internal sealed class QuorumRead
 
     /// <summary>The time is up.</summary>
     public RequestFailure TimedOut() => _requirement.TimedOut(_quorum.Weakest);
+
+    /// <summary>The own replica, then those that can be asked, of these those of the own data centre first, then the rest.</summary>
+    private static ImmutableArray<ReplicaId> InOrder(Ring ring, int partition, ReplicaId self, Func<ReplicaId, bool> isReachable, string near)
+    {
+        var owners = ring.OwnersOf(partition);
+        var order = new ReplicaId[owners.Length];
+        Span<int> ranks = owners.Length <= 64 ? stackalloc int[owners.Length] : new int[owners.Length];
+        for (var place = 0; place < owners.Length; place++)
+        {
+            // Put in behind those of its rank, so that the ring's order stays among equals. There are a few owners.
+            var owner = owners[place];
+            var rank = owner.ReplicaId == self ? 0 : (isReachable(owner.ReplicaId) ? 0 : 2) + (ring.DataCenterOf(owner) == near ? 1 : 2);
+            var at = place;
+            for (; at > 0 && ranks[at - 1] > rank; at--) (order[at], ranks[at]) = (order[at - 1], ranks[at - 1]);
+            (order[at], ranks[at]) = (owner.ReplicaId, rank);
+        }
+
+        return ImmutableCollectionsMarshal.AsImmutableArray(order);
+    }
 
     /// <summary>None, the own replica's, or the one sent. False if what was sent is no record.</summary>
     private bool TryDecode(ReplicaRecord answer, out Record? record)

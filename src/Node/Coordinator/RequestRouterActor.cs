@@ -20,6 +20,7 @@ internal sealed record DoorRequest(ulong Number, IProtocolMessage Request, TimeS
 /// MultiGet, MultiPut       of any actor        -> MultiRequestActor, which takes them apart and asks here for each key
 /// DoorRequest              of a door           -> Answer(ClientReply) to the door
 /// Answer                   of a coordinator    -> the client, or the next owner
+/// Batch                    of DoorRequest or Answer
 /// PeerLost                 its requests go to the next owner
 /// RingChanged              for requests from now on
 /// Sweep                    deadlines, every 50 ms
@@ -41,6 +42,8 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
     private readonly WriteIdSource _writeIds = new();
     private readonly Dictionary<ulong, Routed> _underWay = [];
     private readonly List<Routed> _expired = [];
+    private readonly Outgoing<CoordinatorWork> _toCoordinators = new();
+    private readonly Outgoing<LaneWork> _toLanes = new();
     private readonly ulong _mark;
     private Ring? _ring;
     private readonly IActorRef _multi;
@@ -54,12 +57,19 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
         _mark = AskerMark.Of(Asker, node.NextIncarnation(Asker));
         _ring = node.Ring;
         _multi = Context.ActorOf(MultiRequestActor.Props(Self), "multi");
-        Receive<DoorRequest>(door => TakeApart(door, isDoor: true, door.Number), door => door.Request is MultiRequest);
         Receive<MultiRequest>(request => TakeApart(request, isDoor: false, 0));
-        Receive<DoorRequest>(door => Take(door.Request, door.Number, isDoor: true, door.Remaining));
+        Receive<DoorRequest>(OnDoor);
         Receive<ClientRequest>(request => Take(request, 0, isDoor: false, request.Timeout));
         Receive<Scan>(scan => Take(scan, 0, isDoor: false, scan.Timeout));
         Receive<Answer>(OnAnswer);
+        Receive<Batch<Answer>>(batch =>
+        {
+            foreach (var answer in batch.Items) OnAnswer(answer);
+        });
+        Receive<Batch<DoorRequest>>(batch =>
+        {
+            foreach (var door in batch.Items) OnDoor(door);
+        });
         Receive<PeerLost>(OnPeerLost);
         Receive<RingChanged>(changed => _ring = changed.Ring);
         Receive<Sweep>(_ => OnSweep());
@@ -112,7 +122,22 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
     public static Props Props(NodeState node, NodeRefs refs) => Akka.Actor.Props.Create(() => new RequestRouterActor(node, refs));
 
     /// <inheritdoc/>
+    protected override bool AroundReceive(Receive receive, object message)
+    {
+        var isHandled = base.AroundReceive(receive, message);
+        _toCoordinators.Flush(Self);
+        _toLanes.Flush(Self);
+        return isHandled;
+    }
+
+    /// <inheritdoc/>
     protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Sweep), Sweep.Instance, SweepInterval);
+
+    private void OnDoor(DoorRequest door)
+    {
+        if (door.Request is MultiRequest) TakeApart(door, isDoor: true, door.Number);
+        else Take(door.Request, door.Number, isDoor: true, door.Remaining);
+    }
 
     /// <summary>What concerns every key of a request for several is answered once.</summary>
     private void TakeApart(object request, bool isDoor, ulong number)
@@ -181,8 +206,8 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
 
         routed.Target = replica;
         var number = _mark | routed.Ticket;
-        if (replica == _node.Self) _refs.CoordinatorOf(routed.Token).Tell(new CoordinatorWork(number, routed.Request, routed.Deadline));
-        else if (_refs.LaneOf(replica) is { } lane) lane.Tell(new LaneWork(number, routed.Request, routed.Deadline));
+        if (replica == _node.Self) _toCoordinators.Add(_refs.CoordinatorOf(routed.Token), new CoordinatorWork(number, routed.Request, routed.Deadline));
+        else if (_refs.LaneOf(replica) is { } lane) _toLanes.Add(lane, new LaneWork(number, routed.Request, routed.Deadline));
         else TryNext(routed);
     }
 

@@ -18,9 +18,10 @@ internal static class Routing
     /// <returns>Null if there is no such owner.</returns>
     public static ReplicaId? CoordinatorOf(Ring ring, Token token, IProtocolMessage request, ReplicaId self, Func<ReplicaId, bool> isAble)
     {
-        var owners = ring.OwnersOf(token);
+        var partition = ring.PartitionOf(token);
+        var owners = ring.OwnersOf(partition);
         var isOrdered = request is WriteRequest { Context.IsEmpty: true };
-        if (!isOrdered && owners.Any(owner => owner.ReplicaId == self) && isAble(self)) return self;
+        if (!isOrdered && ring.OwnerIdsOf(partition).Contains(self) && isAble(self)) return self;
         var near = ring.DataCenterOf(self);
         ReplicaId? elsewhere = null;
         foreach (var owner in owners)

@@ -14,7 +14,7 @@ internal sealed class ClientGateActor : ReceiveActor
     private const int ClientLimit = 10_000;
 
     /// <summary>The gate of a node.</summary>
-    public ClientGateActor(NodeState node, IActorRef router)
+    public ClientGateActor(NodeState node, NodeRefs refs, IActorRef router)
     {
         Receive<LaneHello>(hello =>
         {
@@ -23,33 +23,44 @@ internal sealed class ClientGateActor : ReceiveActor
             else if (Context.GetChildren().Count() >= ClientLimit)
                 Sender.Tell(new LaneRefused(hello.Session, $"this node has {ClientLimit} clients already"));
             else
-                Context.ActorOf(ClientLaneActor.Props(node, router, Sender, hello.Session));
+                Context.ActorOf(ClientLaneActor.Props(node, refs, router, Sender, hello.Session));
         });
     }
 
     /// <summary>How to create one.</summary>
-    public static Props Props(NodeState node, IActorRef router) => Akka.Actor.Props.Create(() => new ClientGateActor(node, router));
+    public static Props Props(NodeState node, NodeRefs refs, IActorRef router) =>
+        Akka.Actor.Props.Create(() => new ClientGateActor(node, refs, router));
 }
 
 /// <summary>
 /// One client's lane: its requests to the router, the answers back; the ring, where it asks for that. Stops when the client is silent.
 /// </summary>
+/// <remarks>
+/// What this node coordinates goes straight to the coordinator: the client sends it elsewhere itself if that cannot serve it, so the
+/// router, whose business that is, would only be two more messages on the way.
+/// </remarks>
 internal sealed class ClientLaneActor : ReceiveActor, IWithTimers
 {
     private readonly NodeState _node;
+    private readonly NodeRefs _refs;
+    private readonly Func<ReplicaId, bool> _isReachable;
     private readonly IActorRef _router;
     private readonly IActorRef _client;
     private readonly ulong _session;
     private readonly LaneOutbox _outbox;
     private readonly LaneInbox _inbox = new();
+    private readonly Outgoing<CoordinatorWork> _toCoordinators = new();
+    private readonly Outgoing<DoorRequest> _toRouter = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private long _lastHeard;
     private bool _isPumpScheduled;
 
     /// <summary>The lane of a client that said hello.</summary>
-    public ClientLaneActor(NodeState node, IActorRef router, IActorRef client, ulong session)
+    public ClientLaneActor(NodeState node, NodeRefs refs, IActorRef router, IActorRef client, ulong session)
     {
         _node = node;
+        _refs = refs;
+        _isReachable = node.IsReachable;
         _router = router;
         _client = client;
         _session = session;
@@ -61,6 +72,10 @@ internal sealed class ClientLaneActor : ReceiveActor, IWithTimers
         Receive<LaneFrame>(OnFrame);
         Receive<LaneAck>(OnAck);
         Receive<Answer>(OnAnswer);
+        Receive<Batch<Answer>>(batch =>
+        {
+            foreach (var answer in batch.Items) OnAnswer(answer);
+        });
         Receive<LanePump>(_ => OnPump());
         Receive<LaneTick>(_ => OnTick());
     }
@@ -74,8 +89,8 @@ internal sealed class ClientLaneActor : ReceiveActor, IWithTimers
     private long RingEpoch => _node.Ring?.Document.Epoch ?? 0;
 
     /// <summary>How to create one.</summary>
-    public static Props Props(NodeState node, IActorRef router, IActorRef client, ulong session) =>
-        Akka.Actor.Props.Create(() => new ClientLaneActor(node, router, client, session));
+    public static Props Props(NodeState node, NodeRefs refs, IActorRef router, IActorRef client, ulong session) =>
+        Akka.Actor.Props.Create(() => new ClientLaneActor(node, refs, router, client, session));
 
     /// <inheritdoc/>
     protected override void PreStart()
@@ -89,16 +104,15 @@ internal sealed class ClientLaneActor : ReceiveActor, IWithTimers
     private void OnFrame(LaneFrame frame)
     {
         _lastHeard = Now;
-        if (_inbox.Accept(frame, out var messages) is { } ack) _client.Tell(ack);
+        if (_inbox.Accept(frame, out var messages) is { } ack && frame.NeedsAck) _client.Tell(ack);
         foreach (var item in messages)
         {
             try
             {
-                var remaining = item.Remaining == TimeSpan.Zero ? null : (TimeSpan?)item.Remaining;
                 switch (ProtocolCodec.Decode(item.Kind, item.Body))
                 {
                     case var request and (ClientRequest or Scan or MultiRequest):
-                        _router.Tell(new DoorRequest(item.Number, request, remaining));
+                        Take(item, request);
                         break;
                     case ClientRingQuery:
                         Answer(item.Number, _node.Ring is { } ring ? ClientRing.Of(ring.Document) : new NotReady($"it waits for {_node.WaitingFor}"));
@@ -113,7 +127,34 @@ internal sealed class ClientLaneActor : ReceiveActor, IWithTimers
                 Answer(item.Number, new BadRequest(e.Message));
             }
         }
+
+        _toCoordinators.Flush(Self);
+        _toRouter.Flush(Self);
     }
+
+    private void Take(LaneItem item, IProtocolMessage request)
+    {
+        if (CoordinatorHere(request) is { } coordinator)
+        {
+            var time = item.Remaining == TimeSpan.Zero ? _node.Settings.RequestTimeout : item.Remaining;
+            _toCoordinators.Add(coordinator, new CoordinatorWork(item.Number, request, Now + (long)time.TotalMilliseconds));
+        }
+        else
+        {
+            _toRouter.Add(_router, new DoorRequest(item.Number, request, item.Remaining == TimeSpan.Zero ? null : item.Remaining));
+        }
+    }
+
+    /// <summary>The coordinator of a request that is in order and belongs here, as the client must have thought; null for any other.</summary>
+    private IActorRef? CoordinatorHere(IProtocolMessage request) =>
+        request is Get or WriteRequest { WriteId: not null }
+        && _node is { Ring: { } ring, Phase: not NodePhase.Stopping }
+        && RequestCheck.FaultOf(request, _node.Settings.ValueBytesLimit) is null
+        && RequestCheck.QuorumFaultOf(request, ring, ring.DataCenterOf(_node.Self)) is null
+        && Routing.TokenOf(request) is { } token
+        && Routing.CoordinatorOf(ring, token, request, _node.Self, _isReachable) == _node.Self
+            ? _refs.CoordinatorOf(token)
+            : null;
 
     private void OnAck(LaneAck ack)
     {

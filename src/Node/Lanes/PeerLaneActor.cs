@@ -16,6 +16,7 @@ namespace AkkaKv.Node;
 /// <code>
 /// LaneWork       a request for the peer       -> its answer, or a refusal from here
 /// Answer         to a request of the peer     -> the peer
+/// Batch          of either
 /// LaneHello      of the peer                  -> LaneWelcome or LaneRefused
 /// LaneWelcome    opens the way there
 /// LaneRefused    closes it
@@ -31,6 +32,9 @@ internal sealed class PeerLaneActor : ReceiveActor, IWithTimers
     private readonly RingMember _peer;
     private readonly LaneOutbox _outbox;
     private readonly LaneInbox _inbox = new();
+    private readonly Outgoing<ReplicaWork> _toStores = new();
+    private readonly Outgoing<CoordinatorWork> _toCoordinators = new();
+    private readonly Outgoing<Answer> _toAskers = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private IActorRef _remote;
     private ulong _offeredSession;
@@ -54,6 +58,14 @@ internal sealed class PeerLaneActor : ReceiveActor, IWithTimers
 
         Receive<LaneWork>(OnWork);
         Receive<Answer>(OnAnswer);
+        Receive<Batch<LaneWork>>(batch =>
+        {
+            foreach (var work in batch.Items) OnWork(work);
+        });
+        Receive<Batch<Answer>>(batch =>
+        {
+            foreach (var answer in batch.Items) OnAnswer(answer);
+        });
         Receive<LaneHello>(OnHello);
         Receive<LaneWelcome>(OnWelcome);
         Receive<LaneRefused>(OnRefused);
@@ -177,8 +189,11 @@ internal sealed class PeerLaneActor : ReceiveActor, IWithTimers
         _lastHeard = Now;
         _node.Clocks.Observe(_peer.ReplicaId, frame.PhysicalMilliseconds);
         if (!_node.Clock.Observe(frame.Clock)) _node.Meters.StampsNotFollowed.Add(1);
-        if (_inbox.Accept(frame, out var messages) is { } ack) Sender.Tell(ack);
+        if (_inbox.Accept(frame, out var messages) is { } ack && frame.NeedsAck) Sender.Tell(ack);
         foreach (var item in messages) Dispatch(item);
+        _toStores.Flush(Self);
+        _toCoordinators.Flush(Self);
+        _toAskers.Flush(Self);
     }
 
     private void Dispatch(LaneItem item)
@@ -198,13 +213,13 @@ internal sealed class PeerLaneActor : ReceiveActor, IWithTimers
         switch (message)
         {
             case ReplicaRequest request:
-                _refs.StoreOf(request).Tell(new ReplicaWork(item.Number, request, deadline));
+                _toStores.Add(_refs.StoreOf(request), new ReplicaWork(item.Number, request, deadline));
                 break;
             case ClientRequest or Scan when Routing.TokenOf(message) is { } token:
-                _refs.CoordinatorOf(token).Tell(new CoordinatorWork(item.Number, message, deadline));
+                _toCoordinators.Add(_refs.CoordinatorOf(token), new CoordinatorWork(item.Number, message, deadline));
                 break;
             case ReplicaReply or ClientReply when AskerMark.AskerOf(item.Number) < _refs.Askers.Length:
-                _refs.Askers[AskerMark.AskerOf(item.Number)].Tell(new Answer(item.Number, message));
+                _toAskers.Add(_refs.Askers[AskerMark.AskerOf(item.Number)], new Answer(item.Number, message));
                 break;
             default:
                 _log.Warning("{0} sent a {1}, which has no place on a lane", _peer.Name, item.Kind);

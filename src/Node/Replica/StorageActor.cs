@@ -58,6 +58,10 @@ internal sealed class StorageActor : ReceiveActor
         _merge = merge;
         _time = time;
         Receive<ReplicaWork>(OnWork);
+        Receive<Batch<ReplicaWork>>(batch =>
+        {
+            foreach (var work in batch.Items) OnWork(work);
+        });
         Receive<Drain>(_ => OnDrain());
         Receive<Committed>(OnCommitted);
         Receive<Loaded>(OnLoaded);

@@ -104,7 +104,7 @@ internal sealed class ClientDispatcher
     {
         if (LinkOf(frame.Session) is not { } link || link.Inbox.Accept(frame, out var messages) is not { } ack) return;
         link.LastHeard = Now;
-        _port.Send(link, ack);
+        if (frame.NeedsAck) _port.Send(link, ack);
         if (frame.RingEpoch > RingEpoch) AskForRing(link);
         foreach (var item in messages) Answered(link, item);
         Pump();

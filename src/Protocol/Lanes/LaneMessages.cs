@@ -55,9 +55,15 @@ public sealed record LaneFrame(
     /// follows whoever is ahead.
     /// </summary>
     public long PhysicalMilliseconds { get; init; }
+
+    /// <summary>
+    /// True if the sender waits for a <see cref="LaneAck"/>: for room, or for a sign of life. Most frames do not, or half of all that goes
+    /// over the network would be acknowledgements.
+    /// </summary>
+    public bool NeedsAck { get; init; } = true;
 }
 
-/// <summary>Gives the sender room for more.</summary>
+/// <summary>Gives the sender room for more; answers a frame that asks for it.</summary>
 /// <param name="Session">The session of the frames.</param>
 /// <param name="Through">Frames up to this one have been taken, or were lost and will never come.</param>
 public sealed record LaneAck(ulong Session, ulong Through) : IProtocolMessage;

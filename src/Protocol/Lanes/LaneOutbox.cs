@@ -41,6 +41,9 @@ public sealed class LaneOutbox
     /// <summary>The fields around a body, all numbers at their longest, take 43 bytes at most.</summary>
     private const int ItemOverhead = 48;
 
+    /// <summary>A peer that takes what comes is asked to say so this often, so that its silence means something.</summary>
+    private const long AckMilliseconds = 100;
+
     private readonly LaneSettings _settings;
     private readonly Queue<Waiting> _small = new();
     private readonly Queue<Waiting> _large = new();
@@ -48,6 +51,7 @@ public sealed class LaneOutbox
     private int _largeOffset;
     private int _windowUsed;
     private ulong _lastSequence;
+    private long _lastAskedForAck;
 
     /// <summary>An empty, closed outbox; throws <see cref="ArgumentOutOfRangeException"/> for settings by which frames would be lost.</summary>
     public LaneOutbox(LaneSettings settings)
@@ -77,6 +81,7 @@ public sealed class LaneOutbox
         _windowUsed = 0;
         _lastSequence = 0;
         _largeOffset = 0;
+        _lastAskedForAck = 0;
     }
 
     /// <summary>Ends the session and forgets what waited.</summary>
@@ -136,7 +141,12 @@ public sealed class LaneOutbox
             room -= bytes;
         }
 
-        return items.Count == 0 ? null : Numbered(items.ToImmutable(), _settings.FrameBytes - room, ringEpoch, clock);
+        if (items.Count == 0) return null;
+        var frame = Numbered(items.ToImmutable(), _settings.FrameBytes - room, ringEpoch, clock);
+        // From half the window on, so that the room is there before it is needed.
+        if (_windowUsed < _settings.WindowBytes / 2 && now - _lastAskedForAck < AckMilliseconds) return frame with { NeedsAck = false };
+        _lastAskedForAck = now;
+        return frame;
     }
 
     /// <summary>A frame without messages: a sign of life that asks for one.</summary>

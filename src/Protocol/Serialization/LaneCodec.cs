@@ -42,6 +42,7 @@ internal static class LaneCodec
             RingEpoch = (ulong)frame.RingEpoch,
             Clock = frame.Clock.Value,
             PhysicalMilliseconds = (ulong)frame.PhysicalMilliseconds,
+            NeedsNoAck = !frame.NeedsAck,
         };
         foreach (var item in frame.Items)
         {
@@ -69,6 +70,7 @@ internal static class LaneCodec
         new HybridTimestamp(wire.Clock))
     {
         PhysicalMilliseconds = (long)wire.PhysicalMilliseconds,
+        NeedsAck = !wire.NeedsNoAck,
     };
 
     /// <summary>Rounded up, so that what still has time is not taken for timeless; what does not fit is the longest that does.</summary>

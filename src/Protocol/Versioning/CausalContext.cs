@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Google.Protobuf;
@@ -42,6 +43,12 @@ public sealed class ContextSeal
     private const byte FormatVersion = 1;
     private const int ChecksumBytes = 8;
 
+    /// <summary>Version, key token, purge number and number of entries at their longest.</summary>
+    private const int HeadBytes = 1 + 8 + 10 + 5;
+
+    /// <summary>Place, epoch and counter at their longest.</summary>
+    private const int EntryBytes = 5 + 5 + 10;
+
     private readonly byte[] _key;
     private readonly ImmutableArray<ReplicaId> _replicas;
 
@@ -55,24 +62,26 @@ public sealed class ContextSeal
     /// <summary>The token that a client carries.</summary>
     public ReadOnlyMemory<byte> Seal(CausalContext context)
     {
-        using var stream = new MemoryStream();
-        var output = new CodedOutputStream(stream);
-        output.WriteRawTag(FormatVersion);
-        output.WriteFixed64(context.KeyToken.Value);
-        output.WriteUInt64(context.PurgeNumber);
-        output.WriteUInt32((uint)context.Vector.Entries.Length);
-        foreach (var entry in context.Vector.Entries)
+        // Every write and every read makes one, so it is made on the stack.
+        var entries = context.Vector.Entries;
+        var longest = HeadBytes + (entries.Length * EntryBytes) + HMACSHA256.HashSizeInBytes;
+        var buffer = longest <= 1024 ? stackalloc byte[longest] : new byte[longest];
+        buffer[0] = FormatVersion;
+        BinaryPrimitives.WriteUInt64LittleEndian(buffer[1..], context.KeyToken.Value);
+        var length = 1 + sizeof(ulong);
+        Append(buffer, context.PurgeNumber, ref length);
+        Append(buffer, (ulong)entries.Length, ref length);
+        foreach (var entry in entries)
         {
             var place = _replicas.IndexOf(entry.Actor.Replica);
             if (place < 0) throw new InvalidOperationException($"The ring at hand does not know replica {entry.Actor.Replica} of a stored vector.");
-            output.WriteUInt32((uint)place);
-            output.WriteUInt32(entry.Actor.Epoch);
-            output.WriteUInt64(entry.Counter);
+            Append(buffer, (ulong)place, ref length);
+            Append(buffer, entry.Actor.Epoch, ref length);
+            Append(buffer, entry.Counter, ref length);
         }
 
-        output.Flush();
-        var body = stream.ToArray();
-        return (byte[])[.. body, .. HMACSHA256.HashData(_key, body).AsSpan(0, ChecksumBytes)];
+        HMACSHA256.HashData(_key, buffer[..length], buffer[length..]);
+        return buffer[..(length + ChecksumBytes)].ToArray();
     }
 
     /// <summary>Opens a token that came with a request for a key.</summary>
@@ -102,5 +111,11 @@ public sealed class ContextSeal
 
         context = new CausalContext(VersionVector.Of(entries), key, purgeNumber);
         return ContextVerdict.Genuine;
+    }
+
+    private static void Append(Span<byte> buffer, ulong number, ref int length)
+    {
+        for (; number >= 0x80; number >>= 7) buffer[length++] = (byte)(number | 0x80);
+        buffer[length++] = (byte)number;
     }
 }

@@ -155,7 +155,7 @@ internal sealed class LaneRun
             return;
         }
 
-        _acks.Enqueue(ack);
+        if (frame.NeedsAck) _acks.Enqueue(ack);
         foreach (var message in messages)
         {
             Assert.True(_arrived.Add(message.Number), $"Message {message.Number} arrived twice.");
