@@ -20,6 +20,7 @@ internal sealed class MultiRequestActor : ReceiveActor
 {
     private readonly IActorRef _router;
     private readonly Dictionary<ulong, (UnderWay Request, int Place)> _keys = [];
+    private readonly Outgoing<DoorRequest> _toRouter = new();
     private ulong _last;
 
     /// <summary>The one of a router.</summary>
@@ -33,6 +34,10 @@ internal sealed class MultiRequestActor : ReceiveActor
             Take(request, new UnderWay(Sender, door.Number, new MultiGathering(request)), door.Remaining);
         });
         Receive<Answer>(OnAnswer);
+        Receive<Batch<Answer>>(batch =>
+        {
+            foreach (var answer in batch.Items) OnAnswer(answer);
+        });
     }
 
     private sealed record UnderWay(IActorRef Client, ulong? DoorNumber, MultiGathering Gathering);
@@ -53,8 +58,10 @@ internal sealed class MultiRequestActor : ReceiveActor
         {
             var one = request.Requests[place];
             _keys.Add(++_last, (underWay, place));
-            _router.Tell(new DoorRequest(_last, one, Least(one.Timeout, remaining)));
+            _toRouter.Add(_router, new DoorRequest(_last, one, Least(one.Timeout, remaining)));
         }
+
+        _toRouter.Flush(Self);
     }
 
     private void OnAnswer(Answer answer)

@@ -44,6 +44,7 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
     private readonly List<Routed> _expired = [];
     private readonly Outgoing<CoordinatorWork> _toCoordinators = new();
     private readonly Outgoing<LaneWork> _toLanes = new();
+    private readonly Outgoing<Answer> _toDoors = new();
     private readonly ulong _mark;
     private Ring? _ring;
     private readonly IActorRef _multi;
@@ -127,6 +128,7 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
         var isHandled = base.AroundReceive(receive, message);
         _toCoordinators.Flush(Self);
         _toLanes.Flush(Self);
+        _toDoors.Flush(Self);
         return isHandled;
     }
 
@@ -294,6 +296,9 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
         Reply(routed.Client, routed.IsDoor, routed.ClientNumber, reply);
     }
 
-    private static void Reply(IActorRef client, bool isDoor, ulong number, ClientReply reply) =>
-        client.Tell(isDoor ? new Answer(number, reply) : reply);
+    private void Reply(IActorRef client, bool isDoor, ulong number, ClientReply reply)
+    {
+        if (isDoor) _toDoors.Add(client, new Answer(number, reply));
+        else client.Tell(reply);
+    }
 }
