@@ -40,12 +40,12 @@ public sealed class WriteRoundTests : TestKit
         foreach (var (asker, first) in new[] { (other, 1), (_asker, 2) })
         {
             var numbers = Enumerable.Range(0, 20).Select(i => (ulong)(first + 2 * i));
-            var minted = asker.ExpectMsg<Answers>(Eventually.Limit);
-            Assert.All(minted.Replies, reply => Assert.IsType<Minted>(reply.Message));
-            Assert.Equal(numbers, minted.Replies.Select(reply => reply.Number));
-            var stored = asker.ExpectMsg<Answers>(Eventually.Limit);
-            Assert.All(stored.Replies, reply => Assert.IsType<ReplicaStored>(reply.Message));
-            Assert.Equal(numbers, stored.Replies.Select(reply => reply.Number));
+            var minted = asker.ExpectMsg<Batch<Answer>>(Eventually.Limit);
+            Assert.All(minted.Items, reply => Assert.IsType<Minted>(reply.Message));
+            Assert.Equal(numbers, minted.Items.Select(reply => reply.Number));
+            var stored = asker.ExpectMsg<Batch<Answer>>(Eventually.Limit);
+            Assert.All(stored.Items, reply => Assert.IsType<ReplicaStored>(reply.Message));
+            Assert.Equal(numbers, stored.Items.Select(reply => reply.Number));
         }
     }
 
@@ -75,7 +75,7 @@ public sealed class WriteRoundTests : TestKit
             {
                 for (var number = first; number < first + 10; number++) Mint(_asker, number, "a", $"{number}");
             });
-            var minted = _asker.ExpectMsg<Answers>(Eventually.Limit).Replies;
+            var minted = _asker.ExpectMsg<Batch<Answer>>(Eventually.Limit).Items;
             Assert.Equal(
                 Enumerable.Range(1, 10).Select(count => first + (ulong)count),
                 minted.Select(reply => Assert.Single(((Minted)reply.Message).Record.Siblings).Dot.Counter));
@@ -98,10 +98,10 @@ public sealed class WriteRoundTests : TestKit
             Mint(_asker, 5, "c", "x");
         });
 
-        var now = _asker.ExpectMsg<Answers>(Eventually.Limit).Replies.ToDictionary(reply => reply.Number, reply => reply.Message);
+        var now = _asker.ExpectMsg<Batch<Answer>>(Eventually.Limit).Items.ToDictionary(reply => reply.Number, reply => reply.Message);
         Assert.Equal([2ul, 3ul], now.Where(answer => answer.Value is ReplicaRefusal { Reason: RefusalReason.Unreadable }).Select(answer => answer.Key));
         Assert.Equal([1ul, 4ul, 5ul], now.Where(answer => answer.Value is Minted).Select(answer => answer.Key));
-        Assert.Equal([1ul, 4ul, 5ul], _asker.ExpectMsg<Answers>(Eventually.Limit).Replies.Select(reply => reply.Number));
+        Assert.Equal([1ul, 4ul, 5ul], _asker.ExpectMsg<Batch<Answer>>(Eventually.Limit).Items.Select(reply => reply.Number));
         Assert.Equal(3, _engine.Commits[^1]);
     }
 
@@ -183,6 +183,6 @@ public sealed class WriteRoundTests : TestKit
     private void Stored(int count)
     {
         var stored = 0;
-        while (stored < count) stored += _asker.ExpectMsg<Answers>(Eventually.Limit).Replies.Count(reply => reply.Message is ReplicaStored);
+        while (stored < count) stored += _asker.ExpectMsg<Batch<Answer>>(Eventually.Limit).Items.Count(reply => reply.Message is ReplicaStored);
     }
 }
