@@ -32,6 +32,17 @@ public interface IStorageEngine : IAsyncDisposable
     /// <exception cref="CommitQueueFullException">Too much waits already; nothing was written, and a later try may succeed.</exception>
     Task<ulong> CommitAsync(WriteBatch batch);
 
+    /// <summary>
+    /// The same without a task: <paramref name="completed"/> is called once, with null when the batch is durable and readable, or with
+    /// the failure that <see cref="CommitAsync"/> would have.
+    /// </summary>
+    /// <param name="batch">As for <see cref="CommitAsync"/>.</param>
+    /// <param name="completed">
+    /// Called on the thread that writes the log, or on the caller's if the commit is refused at once. It holds up all other commits, so it
+    /// only hands on what it was told; what it throws is lost.
+    /// </param>
+    void Commit(WriteBatch batch, Action<Exception?> completed);
+
     /// <summary>Looks a row up wherever it is; may read the disk on the calling thread.</summary>
     /// <returns>The value, or null if there is no row.</returns>
     /// <exception cref="CorruptionException">A block that may hold the row is damaged.</exception>
@@ -51,6 +62,14 @@ public interface IStorageEngine : IAsyncDisposable
     /// if memory alone proves that there is none, or <see cref="MemoryLookup.OnDisk"/> if only <see cref="Get(ReadOnlySpan{byte})"/> can tell.
     /// </summary>
     MemoryLookup TryGetFromMemory(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value);
+
+    /// <summary>
+    /// The same for many rows as of one moment; cheaper than one by one, because the searches wait for memory together. All values found
+    /// are copied, so it is for the caller to bound how many keys it asks for at once.
+    /// </summary>
+    /// <param name="keys">In any order; a key may occur more than once.</param>
+    /// <param name="rows">Where the rows go, in the order of the keys; at least as many.</param>
+    void TryGetFromMemory(ReadOnlySpan<ReadOnlyMemory<byte>> keys, Span<MemoryRow> rows);
 
     /// <summary>
     /// The rows of [<paramref name="from"/>, <paramref name="until"/>) as they were at the time of the call, keys ascending or descending; an

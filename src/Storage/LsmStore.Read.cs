@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AkkaKv.Storage;
 
 public sealed partial class LsmStore
@@ -53,6 +55,37 @@ public sealed partial class LsmStore
     }
 
     /// <inheritdoc/>
+    public void TryGetFromMemory(ReadOnlySpan<ReadOnlyMemory<byte>> keys, Span<MemoryRow> rows)
+    {
+        if (rows.Length < keys.Length)
+            throw new ArgumentException($"There is no room for {keys.Length} rows, only for {rows.Length}.", nameof(rows));
+
+        var found = new FoundRows();
+        var lease = AcquireView(out var snapshot);
+        try
+        {
+            for (var start = 0; start < keys.Length; start += SkipList.LaneCount)
+            {
+                var group = keys[start..Math.Min(start + SkipList.LaneCount, keys.Length)];
+                lease.View.TryGetFromMemtables(group, snapshot, found);
+                for (var i = 0; i < group.Length; i++)
+                {
+                    rows[start + i] = found[i] switch
+                    {
+                        { Kind: RowKind.Put } row => new MemoryRow(MemoryLookup.Found, row.Value),
+                        null when lease.View.Levels.MayContain(group[i].Span) => new MemoryRow(MemoryLookup.OnDisk, default),
+                        _ => new MemoryRow(MemoryLookup.Absent, default),
+                    };
+                }
+            }
+        }
+        finally
+        {
+            lease.Release();
+        }
+    }
+
+    /// <inheritdoc/>
     /// <remarks>The result can be enumerated once. It keeps memory and files of its moment until the enumeration ends.</remarks>
     public IEnumerable<StorageRow> Scan(
         ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> until, ScanDirection direction = ScanDirection.Forward) =>
@@ -87,4 +120,10 @@ public sealed partial class LsmStore
 
     /// <summary>The second half: a view that a drop has replaced meanwhile shows nothing from after the drop, see <see cref="RangeDrops"/>.</summary>
     internal ulong NewestSequenceOf(ReadView view) => Math.Min(Volatile.Read(ref _visibleSequence), view.Levels.Drops.Horizon);
+
+    [InlineArray(SkipList.LaneCount)]
+    private struct FoundRows
+    {
+        private FoundRow? _first;
+    }
 }

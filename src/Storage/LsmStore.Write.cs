@@ -24,13 +24,29 @@ public sealed partial class LsmStore
     /// <inheritdoc/>
     public Task<ulong> CommitAsync(WriteBatch batch)
     {
-        ArgumentNullException.ThrowIfNull(batch);
-        if (batch.Count == 0)
-            throw new ArgumentException("A batch without rows cannot be committed.", nameof(batch));
-
+        ThrowIfEmpty(batch);
         var commit = new Commit(batch);
         _queue.Enqueue(commit);
         return commit.Task;
+    }
+
+    /// <inheritdoc/>
+    public void Commit(WriteBatch batch, Action<Exception?> completed)
+    {
+        ThrowIfEmpty(batch);
+        ArgumentNullException.ThrowIfNull(completed);
+        var commit = new Commit(batch, hasCallback: true);
+        _ = commit.Task.ContinueWith(
+            static (task, callback) => ((Action<Exception?>)callback!)(task.Exception?.InnerException),
+            completed, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _queue.Enqueue(commit);
+    }
+
+    private static void ThrowIfEmpty(WriteBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (batch.Count == 0)
+            throw new ArgumentException("A batch without rows cannot be committed.", nameof(batch));
     }
 
     /// <summary>The log thread: one group after the other until the store is closed.</summary>

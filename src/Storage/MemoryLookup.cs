@@ -12,3 +12,8 @@ public enum MemoryLookup
     /// <summary>There is no such row: it was deleted, or no table's key range and filter admit it.</summary>
     Absent,
 }
+
+/// <summary>What memory alone knows about one of several rows.</summary>
+/// <param name="Lookup">Whether the row is there.</param>
+/// <param name="Value">Its value if it was found.</param>
+public readonly record struct MemoryRow(MemoryLookup Lookup, ReadOnlyMemory<byte> Value);

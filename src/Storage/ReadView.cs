@@ -48,6 +48,21 @@ internal sealed class ReadView
         return found;
     }
 
+    /// <summary>The same for up to <see cref="SkipList.LaneCount"/> keys at once; fills in as many rows, null where memory has none.</summary>
+    public void TryGetFromMemtables(ReadOnlySpan<ReadOnlyMemory<byte>> keys, ulong snapshot, Span<FoundRow?> rows)
+    {
+        rows.Clear();
+        Open.TryGet(keys, snapshot, rows);
+        foreach (var memtable in Closed)
+            memtable.TryGet(keys, snapshot, rows);
+
+        for (var place = 0; place < keys.Length; place++)
+        {
+            if (rows[place] is { } row)
+                rows[place] = Levels.Drops.Apply(keys[place].Span, row);
+        }
+    }
+
     public bool TryGet(ReadOnlySpan<byte> key, ulong snapshot, out FoundRow row)
     {
         if (TryGetFromMemtables(key, snapshot, out row))

@@ -56,6 +56,39 @@ public sealed class GroupCommitTests
         Assert.Equal("1", store.Get("a"));
     }
 
+    [Fact]
+    public async Task Callback_should_come_once_its_batch_is_durable_and_readable()
+    {
+        using var disk = new HeldDisk(IoOperation.Sync);
+        await using var store = Rows.Open(disk.Files);
+        disk.Hold();
+
+        var batch = new WriteBatch();
+        batch.Put("a", "1");
+        var called = new TaskCompletionSource<(Exception? Failure, string? Value)>(TaskCreationOptions.RunContinuationsAsynchronously);
+        store.Commit(batch, failure => called.SetResult((failure, store.Get("a"))));
+        disk.WaitUntilHeld();
+        Assert.False(called.Task.IsCompleted);
+        disk.Release();
+        Assert.Equal((null, "1"), await called.Task);
+    }
+
+    [Fact]
+    public async Task Callback_of_a_refused_commit_should_be_told_why_and_what_it_throws_should_harm_nobody()
+    {
+        var store = Rows.Open(new FaultInjectionFileSystem());
+        var batch = new WriteBatch();
+        batch.Put("a", "1");
+        store.Commit(batch, _ => throw new InvalidOperationException("a callback fails"));
+        await store.PutAsync("b", "1");
+        Assert.Equal(("1", StorageState.Writable), (store.Get("a"), store.State));
+
+        await store.DisposeAsync();
+        Exception? told = null;
+        store.Commit(batch, failure => told = failure);
+        Assert.IsType<ObjectDisposedException>(told);
+    }
+
     /// <summary>Such a group is inserted while it is synced.</summary>
     [Fact]
     public async Task Rows_of_a_large_group_should_be_unreadable_until_it_is_durable()

@@ -127,6 +127,35 @@ public sealed class LsmStoreTests
         Assert.Equal(MemoryLookup.Absent, store.TryGetFromMemory("z"u8, out _));
     }
 
+    /// <summary>Rows in the open memtable, in closed ones, in tables and in a dropped range; more keys than are searched at once.</summary>
+    [Fact]
+    public async Task Memory_should_know_of_many_rows_what_it_knows_of_each()
+    {
+        await using var store = Rows.Open(_files, new StorageOptions { MemtableLimitBytes = 1 << 16 });
+        for (var row = 0; row < 600; row++)
+            await (row % 7 == 3 ? store.DeleteAsync($"row {row % 400:D3}") : store.PutAsync($"row {row % 400:D3}", new string('x', 200) + row));
+        await store.DropRangeAsync(Rows.Bytes("row 100"), Rows.Bytes("row 120"));
+
+        var keys = Enumerable.Range(0, 450).Select(row => (ReadOnlyMemory<byte>)Rows.Bytes($"row {row * 7 % 450:D3}")).ToArray();
+        var rows = new MemoryRow[keys.Length];
+        store.TryGetFromMemory(keys, rows);
+        for (var place = 0; place < keys.Length; place++)
+        {
+            var (lookup, value) = (rows[place].Lookup, Rows.Text(rows[place].Value));
+            // A flush between the two lookups may have moved the row out of memory.
+            var alone = store.TryGetFromMemory(keys[place].Span, out _);
+            Assert.True(lookup == alone || (lookup == MemoryLookup.Found && alone == MemoryLookup.OnDisk), $"{Rows.Text(keys[place])}: {lookup}, {alone}");
+            if (lookup == MemoryLookup.Found)
+                Assert.Equal(store.Get(Rows.Text(keys[place])), value);
+            if (lookup == MemoryLookup.Absent)
+                Assert.Null(store.Get(Rows.Text(keys[place])));
+        }
+
+        Assert.Contains(rows, row => row.Lookup == MemoryLookup.Found);
+        Assert.Contains(rows, row => row.Lookup == MemoryLookup.Absent);
+        Assert.Throws<ArgumentException>(() => store.TryGetFromMemory(keys, new MemoryRow[1]));
+    }
+
     [Fact]
     public async Task Clean_close_should_lose_nothing_and_be_recognised()
     {

@@ -48,6 +48,30 @@ public sealed class SkipListTests
         memtable.Release();
     });
 
+    /// <summary>Keys shorter and longer than a word, that agree in their first words or not, more than there are lanes.</summary>
+    [Fact]
+    public void Many_keys_should_be_found_as_each_of_them_is() => Gen.Select(
+        Gen.String[Gen.Char["ab"], 1, 12].Array[0, 60], Gen.String[Gen.Char["ab"], 1, 12].Array[1, SkipList.LaneCount], Gen.Int[0, 12], Gen.ULong[0, 70])
+        .Sample((held, asked, prefix, snapshot) =>
+    {
+        var memtable = Fill([.. held.Select(key => (new string('p', prefix) + key, false, key))]);
+        var keys = asked.Select(key => (ReadOnlyMemory<byte>)Rows.Bytes(new string('p', prefix) + key)).ToArray();
+        var rows = new FoundRow?[keys.Length];
+        var known = new FoundRow(99, RowKind.Delete, default);
+        rows[0] = known;
+        memtable.TryGet(keys, snapshot, rows);
+
+        Assert.Equal(known, rows[0]);
+        for (var place = 1; place < keys.Length; place++)
+        {
+            Assert.Equal(memtable.TryGet(keys[place].Span, snapshot, out var row), rows[place] is not null);
+            if (rows[place] is { } found)
+                Assert.Equal((row.Sequence, row.Kind, Rows.Text(row.Value)), (found.Sequence, found.Kind, Rows.Text(found.Value)));
+        }
+
+        memtable.Release();
+    });
+
     [Fact]
     public async Task Readers_should_meet_only_complete_rows_while_one_thread_inserts()
     {

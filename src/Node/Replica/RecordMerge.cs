@@ -129,8 +129,29 @@ internal sealed class RecordMerge
     {
         RaiseEpochIfLost(held, incoming.Vector);
         if (held is null) return new WriteOutcome(incoming, IsChanged: true);
+        if (Supersedes(incoming, held)) return new WriteOutcome(incoming, IsChanged: true);
         var merged = Record.Merge(held, incoming);
         return new WriteOutcome(merged, IsChanged: !merged.Equals(held));
+    }
+
+    /// <summary>
+    /// True if one record is all that merging would leave of both, with nothing of the other: the usual overwrite. It has seen all that the
+    /// other has, holds only versions that the other has not seen, and the other has no repeated writes to be remembered.
+    /// </summary>
+    private static bool Supersedes(Record incoming, Record held)
+    {
+        if (!held.SupersededCopies.IsEmpty || !incoming.Vector.Descends(held.Vector)) return false;
+        foreach (var sibling in held.Siblings)
+        {
+            if (sibling.WriteId.IsRetry) return false;
+        }
+
+        foreach (var sibling in incoming.Siblings)
+        {
+            if (held.Vector.Covers(sibling.Dot)) return false;
+        }
+
+        return true;
     }
 
     private bool RaiseEpochIfLost(Record? held, VersionVector told)

@@ -14,7 +14,12 @@ internal sealed record SiblingLimits(int WarnCount, int MaximumCount, int WarnBy
     public static SiblingLimits Default { get; } = new(25, Record.MaximumSiblings, 2 * 1024 * 1024, Record.MaximumBytes);
 
     /// <summary>Bytes of all values of a record.</summary>
-    public static long BytesOf(Record record) => record.Siblings.Sum(sibling => (long)sibling.Value.Length);
+    public static long BytesOf(Record record)
+    {
+        var bytes = 0L;
+        foreach (var sibling in record.Siblings) bytes += sibling.Value.Length;
+        return bytes;
+    }
 
     /// <summary>
     /// True if a write that makes one record of another is refused. One that does not add is not, so that siblings beyond a limit, which

@@ -11,84 +11,88 @@ namespace AkkaKv.Node;
 /// is synced.
 /// </summary>
 /// <remarks>
-/// <para>One batch is under way at a time; what arrives meanwhile makes the next one, so a busy store syncs in large groups and an idle one
-/// at once. A write whose old row is not in memory does not hold the others up: it is set aside while a reader fetches the row, and later
-/// writes of the same key queue behind it.</para>
+/// <para>One batch is under way at a time (<see cref="CommitRound"/>); what arrives meanwhile makes the next one, so a busy store syncs in
+/// large groups and an idle one at once. What writes do to their rows is in <see cref="RoundWriter"/>. A write whose old row is not in memory
+/// does not hold the others up: it is set aside (<see cref="PendingWrites"/>) while a reader fetches the row
+/// (<see cref="RowReaders{TAsked}"/>).</para>
 /// <code>
 /// ReplicaWork(ReplicaRead)    -> ReplicaRecord, from memory at once or through a reader
-/// ReplicaWork(MintRequest)    -> Minted at once, ReplicaStored when synced
+/// ReplicaWork(MintRequest)    -> Minted when it is applied, ReplicaStored when synced
 /// ReplicaWork(ReplicaStore)   -> ReplicaStored when synced
 /// ReplicaWork(ReplicaScan)    -> ReplicaRows
-/// Drain, Committed, Loaded    its own steps
+/// Drain, Committed, Fetched   its own steps
 /// </code>
+/// <para>What is answered together goes to an asker as one <see cref="Batch{T}"/> of <see cref="Answer"/>s.</para>
 /// <para>After a commit that failed nothing more is written: what it held may be on the disk or not, its dots are known to others, and the
 /// next write of a key would be given the same dot again.</para>
 /// <para>As the store's only writer, with one batch under way, it never meets <see cref="CommitQueueFullException"/>.</para>
-/// <para>Bounds: <see cref="WriteLimit"/> writes waiting, <see cref="ReaderLimit"/> readers; beyond them work is refused at once.</para>
+/// <para>Bounds: <see cref="PendingWrites.Limit"/> writes, <see cref="ReadLimit"/> reads that wait for the disk, <see cref="ScanLimit"/> scans;
+/// beyond them work is refused at once.</para>
 /// </remarks>
 internal sealed class StorageActor : ReceiveActor
 {
-    private const int WriteLimit = 20_000;
-    private const int ReaderLimit = 256;
-    private const int BatchBytes = 4 * 1024 * 1024;
-
-    private static readonly ReplicaStored Stored = new();
+    private const int ReadLimit = 4_096;
+    private const int ScanLimit = 256;
 
     private readonly ImmutableArray<IStorageEngine> _stores;
     private readonly IStorageEngine _engine;
-    private readonly RecordMerge _merge;
     private readonly TimeProvider _time;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly Queue<Write> _waiting = new();
-
-    /// <summary>Writes whose row has been fetched, and those of the same keys behind them: before all that wait.</summary>
-    private readonly Queue<Write> _ready = new();
-    private readonly Dictionary<ReadOnlyMemory<byte>, Queue<Write>> _loading = new(BytesComparer.Instance);
-    private int _setAside;
+    private readonly IActorRef _self;
+    private readonly PendingWrites _pending = new();
+    private readonly CommitRound _round = new();
+    private readonly Outgoing<Answer> _answers = new();
+    private readonly RowReaders<(IActorRef Asker, ulong Number, ReplicaRead Read)> _readers;
+    private readonly RowReaders<byte[]> _fetchers;
+    private readonly RoundWriter _writer;
+    private readonly Action<Exception?> _tellCommitted;
     private Exception? _failure;
     private bool _isCommitting;
     private bool _isDrainScheduled;
-    private int _readers;
+    private int _scans;
 
     /// <summary>The writer of one of a node's stores; range reads go over all of them.</summary>
     public StorageActor(ImmutableArray<IStorageEngine> stores, int index, RecordMerge merge, TimeProvider time)
     {
         _stores = stores;
         _engine = stores[index];
-        _merge = merge;
         _time = time;
-        Receive<ReplicaWork>(OnWork);
+        _self = Self;
+        _readers = new(_engine, ReadLimit, AnswerRead);
+
+        // One a key that is set aside, so the bound of those is theirs.
+        _fetchers = new(_engine, PendingWrites.Limit, TellFetched);
+        _writer = new RoundWriter(_engine, merge, _pending, _answers, rowKey => _fetchers.TryRead(rowKey, rowKey));
+        _tellCommitted = failure => _self.Tell(new Committed(failure), _self);
+        Receive<ReplicaWork>(work =>
+        {
+            OnWork(work);
+            _answers.Flush(_self);
+        });
         Receive<Batch<ReplicaWork>>(batch =>
         {
             foreach (var work in batch.Items) OnWork(work);
+            _answers.Flush(_self);
         });
         Receive<Drain>(_ => OnDrain());
         Receive<Committed>(OnCommitted);
-        Receive<Loaded>(OnLoaded);
-        Receive<ReaderDone>(_ => _readers--);
+        Receive<Fetched>(OnFetched);
+        Receive<ScanDone>(_ => _scans--);
     }
-
-    private sealed record Write(ReplicaWork Work, IActorRef Sender, byte[] RowKey)
-    {
-        /// <summary>The old row, where a reader has fetched it.</summary>
-        public LoadedRow? Row { get; init; }
-    }
-
-    private sealed record LoadedRow(Record? Record);
 
     private sealed class Drain
     {
         public static Drain Instance { get; } = new();
     }
 
-    private sealed class ReaderDone
+    private sealed class ScanDone
     {
-        public static ReaderDone Instance { get; } = new();
+        public static ScanDone Instance { get; } = new();
     }
 
-    private sealed record Committed(IReadOnlyList<(IActorRef Sender, ulong Number, ReplicaReply Reply)> Writers, Exception? Failure);
+    private sealed record Committed(Exception? Failure);
 
-    private sealed record Loaded(byte[] RowKey, Record? Record, Exception? Failure);
+    private sealed record Fetched(IReadOnlyList<FetchedRow> Rows);
 
     /// <summary>How to create one.</summary>
     public static Props Props(ImmutableArray<IStorageEngine> stores, int index, RecordMerge merge, TimeProvider time) =>
@@ -130,7 +134,7 @@ internal sealed class StorageActor : ReceiveActor
             var lookup = _engine.TryGetFromMemory(rowKey, out var value);
             if (lookup != MemoryLookup.OnDisk)
             {
-                Sender.Tell(new Answer(number, lookup == MemoryLookup.Found ? RecordReply(read, value) : RecordReply(read, null)));
+                _answers.Add(Sender, new Answer(number, RecordReply(read, lookup == MemoryLookup.Found ? value : default(ReadOnlyMemory<byte>?))));
                 return;
             }
         }
@@ -140,49 +144,21 @@ internal sealed class StorageActor : ReceiveActor
             return;
         }
 
-        ReadInBackground(number, () => RecordReply(read, _engine.Get(rowKey)));
+        if (!_readers.TryRead(rowKey, (Sender, number, read)))
+            Refuse(Sender, number, RefusalReason.Overloaded, "too many reads wait for the disk");
     }
 
-    private void Scan(ulong number, ReplicaScan scan) => ReadInBackground(number, () =>
+    /// <summary>On a reader's thread.</summary>
+    private void AnswerRead(IReadOnlyList<RowRead<(IActorRef Asker, ulong Number, ReplicaRead Read)>> rows)
     {
-        var rows = new List<ReplicaRow>();
-        var bytes = 0;
-        foreach (var row in StoreScan.Of(_stores, scan.From, scan.Until))
+        var answers = new Outgoing<Answer>();
+        foreach (var ((asker, number, read), value, failure) in rows)
         {
-            if (rows.Count == scan.LimitRows || bytes >= scan.LimitBytes) return new ReplicaRows([.. rows], IsEnd: false);
-            rows.Add(new ReplicaRow(row.Key, row.Value));
-            bytes += row.Key.Length + row.Value.Length;
+            var reply = failure is null ? RecordReply(read, value) : new ReplicaRefusal(RefusalReason.Unreadable, failure.Message);
+            answers.Add(asker, new Answer(number, reply));
         }
 
-        return new ReplicaRows([.. rows], IsEnd: true);
-    });
-
-    /// <summary>Runs a read that may touch the disk on another thread; its answer goes straight to who asked.</summary>
-    private void ReadInBackground(ulong number, Func<ReplicaReply> read)
-    {
-        if (_readers >= ReaderLimit)
-        {
-            Refuse(Sender, number, RefusalReason.Overloaded, "too many reads wait for the disk");
-            return;
-        }
-
-        _readers++;
-        var (asker, self) = (Sender, Self);
-        Task.Run(() =>
-        {
-            ReplicaReply reply;
-            try
-            {
-                reply = read();
-            }
-            catch (Exception e)
-            {
-                reply = new ReplicaRefusal(RefusalReason.Unreadable, e.Message);
-            }
-
-            asker.Tell(new Answer(number, reply), self);
-            self.Tell(ReaderDone.Instance, self);
-        });
+        answers.Flush(_self);
     }
 
     private static ReplicaReply RecordReply(ReplicaRead read, ReadOnlyMemory<byte>? value)
@@ -193,10 +169,39 @@ internal sealed class StorageActor : ReceiveActor
             var hash = RecordCodec.Decode(bytes).Hash(read.Key.Span);
             return new ReplicaRecord(hash, hash == read.KnownHash ? ReadOnlyMemory<byte>.Empty : bytes);
         }
-        catch (InvalidDataException e)
+        catch (Exception e)
         {
+            // Whatever it is: on a reader's thread nobody else would catch it.
             return new ReplicaRefusal(RefusalReason.Unreadable, e.Message);
         }
+    }
+
+    /// <summary>On a thread of the pool: it may read the disk all along. Its answer goes straight to who asked.</summary>
+    private void Scan(ulong number, ReplicaScan scan)
+    {
+        if (_scans >= ScanLimit)
+        {
+            Refuse(Sender, number, RefusalReason.Overloaded, "too many scans are under way");
+            return;
+        }
+
+        _scans++;
+        var (asker, self) = (Sender, _self);
+        Task.Run(() =>
+        {
+            ReplicaReply reply;
+            try
+            {
+                reply = StoreScan.Page(_stores, scan);
+            }
+            catch (Exception e)
+            {
+                reply = new ReplicaRefusal(RefusalReason.Unreadable, e.Message);
+            }
+
+            asker.Tell(new Answer(number, reply), self);
+            self.Tell(ScanDone.Instance, self);
+        });
     }
 
     /// <summary>Why no write is taken; null while they are.</summary>
@@ -213,22 +218,22 @@ internal sealed class StorageActor : ReceiveActor
             return;
         }
 
-        if (_waiting.Count + _ready.Count + _setAside >= WriteLimit)
+        if (_pending.IsFull)
         {
             Refuse(Sender, work.Number, RefusalReason.Overloaded, "too many writes wait for the disk");
             return;
         }
 
-        _waiting.Enqueue(new Write(work, Sender, rowKey));
+        _pending.Add(new PendingWrite(work, Sender, rowKey));
         ScheduleDrain();
     }
 
     /// <summary>By a message to itself: whatever is in the mailbox before it makes one batch.</summary>
     private void ScheduleDrain()
     {
-        if (_isCommitting || _isDrainScheduled || _waiting.Count + _ready.Count == 0) return;
+        if (_isCommitting || _isDrainScheduled || _pending.IsEmpty) return;
         _isDrainScheduled = true;
-        Self.Tell(Drain.Instance);
+        _self.Tell(Drain.Instance, _self);
     }
 
     private void OnDrain()
@@ -236,144 +241,55 @@ internal sealed class StorageActor : ReceiveActor
         _isDrainScheduled = false;
         if (WhyReadOnly is { } why)
         {
-            while (_ready.TryDequeue(out var write) || _waiting.TryDequeue(out write))
-                Refuse(write.Sender, write.Work.Number, RefusalReason.ReadOnly, why);
+            var refusal = new ReplicaRefusal(RefusalReason.ReadOnly, why);
+            while (_pending.TryTake(out var write)) _answers.Add(write.Asker, new Answer(write.Work.Number, refusal));
+            _answers.Flush(_self);
             return;
         }
 
-        var batch = new WriteBatch();
-        var changed = new Dictionary<ReadOnlyMemory<byte>, Record>(BytesComparer.Instance);
-        var writers = new List<(IActorRef Sender, ulong Number, ReplicaReply Reply)>();
-        while (batch.ByteSize < BatchBytes && (_ready.TryDequeue(out var write) || _waiting.TryDequeue(out write)))
-            Apply(write, batch, changed, writers);
-
-        if (batch.Count == 0)
+        _writer.Fill(_round);
+        _answers.Flush(_self);
+        if (_round.Batch.Count == 0)
         {
             // Nothing changed, and what is held is durable.
-            OnCommitted(new Committed(writers, null));
+            OnCommitted(new Committed(null));
             return;
         }
 
         _isCommitting = true;
-        var self = Self;
-        _engine.CommitAsync(batch).ContinueWith(
-            commit => self.Tell(new Committed(writers, commit.Exception?.GetBaseException()), self),
-            TaskScheduler.Default);
+        _engine.Commit(_round.Batch, _tellCommitted);
     }
 
-    private void Apply(
-        Write write, WriteBatch batch, Dictionary<ReadOnlyMemory<byte>, Record> changed, List<(IActorRef Sender, ulong Number, ReplicaReply Reply)> writers)
+    /// <summary>On a reader's thread.</summary>
+    private void TellFetched(IReadOnlyList<RowRead<byte[]>> rows) => _self.Tell(new Fetched([.. rows.Select(Decoded)]), _self);
+
+    private static FetchedRow Decoded(RowRead<byte[]> row)
     {
         try
         {
-            if (!TryGetHeld(write, changed, out var held)) return;
-            var outcome = write.Work.Request is MintRequest mint
-                ? _merge.Mint(held, mint)
-                : _merge.Store(held, RecordCodec.Decode(((ReplicaStore)write.Work.Request).Record));
-            if (outcome.Refusal is { Reason: RefusalReason.Changed } changedMeanwhile)
-            {
-                // Told with the batch: what it met may be in it, and whoever reads again is to see that.
-                writers.Add((write.Sender, write.Work.Number, changedMeanwhile));
-                return;
-            }
-
-            if (outcome.Refusal is { } refusal)
-            {
-                write.Sender.Tell(new Answer(write.Work.Number, refusal));
-                return;
-            }
-
-            if (!outcome.IsChanged && write.Work.Request is ReplicaStore)
-            {
-                // A copy of what is held already is acknowledged with the batch and written nowhere.
-                writers.Add((write.Sender, write.Work.Number, Stored));
-                return;
-            }
-
-            // If nothing was held, the record is the one that came: its bytes go on as they are.
-            ReadOnlyMemory<byte> encoded = held is null && write.Work.Request is ReplicaStore store
-                ? store.Record
-                : RecordCodec.Encode(outcome.Record!);
-            if (outcome.IsChanged)
-            {
-                batch.Put(write.RowKey, encoded.Span);
-                changed[write.RowKey] = outcome.Record!;
-            }
-
-            if (write.Work.Request is MintRequest) write.Sender.Tell(new Answer(write.Work.Number, new Minted(outcome.Record!, encoded)));
-            writers.Add((write.Sender, write.Work.Number, Stored));
+            return new FetchedRow(row.Asked, row.Value is { } bytes ? RecordCodec.Decode(bytes) : null, row.Failure);
         }
         catch (Exception e)
         {
-            // Whatever it is, it concerns this write alone; a restart of the actor would forget the commit under way and all that waits.
-            Refuse(write.Sender, write.Work.Number, RefusalReason.Unreadable, e.Message);
+            return new FetchedRow(row.Asked, null, e);
         }
     }
 
-    /// <summary>The record that a write meets. False if the write was set aside until a reader has fetched it.</summary>
-    private bool TryGetHeld(Write write, Dictionary<ReadOnlyMemory<byte>, Record> changed, out Record? held)
+    private void OnFetched(Fetched fetched)
     {
-        held = null;
-        if (write.Row is { } row)
+        foreach (var row in fetched.Rows)
         {
-            // Since the row was fetched no other write of its key has been applied: they wait behind this one.
-            held = row.Record;
-            return true;
-        }
-
-        if (_loading.TryGetValue(write.RowKey, out var behind))
-        {
-            behind.Enqueue(write);
-            _setAside++;
-            return false;
-        }
-
-        if (changed.TryGetValue(write.RowKey, out held)) return true;
-        switch (_engine.TryGetFromMemory(write.RowKey, out var value))
-        {
-            case MemoryLookup.Found:
-                held = RecordCodec.Decode(value);
-                return true;
-            case MemoryLookup.Absent:
-                return true;
-            default:
-                Load(write);
-                return false;
-        }
-    }
-
-    private void Load(Write write)
-    {
-        _loading.Add(write.RowKey, new Queue<Write>([write]));
-        _setAside++;
-        var (rowKey, self) = (write.RowKey, Self);
-        Task.Run(() =>
-        {
-            try
+            if (row.Failure is null)
             {
-                var record = _engine.Get(rowKey) is { } bytes ? RecordCodec.Decode(bytes) : null;
-                self.Tell(new Loaded(rowKey, record, null), self);
+                _pending.Resume(row);
+                continue;
             }
-            catch (Exception e)
-            {
-                self.Tell(new Loaded(rowKey, null, e), self);
-            }
-        });
-    }
 
-    private void OnLoaded(Loaded loaded)
-    {
-        if (!_loading.Remove(loaded.RowKey, out var writes)) return;
-        _setAside -= writes.Count;
-        if (loaded.Failure is { } failure)
-        {
-            foreach (var write in writes) Refuse(write.Sender, write.Work.Number, RefusalReason.Unreadable, failure.Message);
-            return;
+            foreach (var write in _pending.Abandon(row.RowKey))
+                Refuse(write.Asker, write.Work.Number, RefusalReason.Unreadable, row.Failure.Message);
         }
 
-        // The row is good for the first of them only; the next ones meet what that one makes of it.
-        _ready.Enqueue(writes.Dequeue() with { Row = new LoadedRow(loaded.Record) });
-        while (writes.TryDequeue(out var write)) _ready.Enqueue(write);
+        _answers.Flush(_self);
         ScheduleDrain();
     }
 
@@ -383,17 +299,14 @@ internal sealed class StorageActor : ReceiveActor
         if (committed.Failure is { } failure)
         {
             _failure = failure;
-            _log.Error(failure, "A commit failed; {0} writes are not acknowledged, and the store takes no more", committed.Writers.Count);
-            foreach (var (sender, number, _) in committed.Writers) Refuse(sender, number, RefusalReason.ReadOnly, failure.Message);
-        }
-        else
-        {
-            foreach (var (sender, number, reply) in committed.Writers) sender.Tell(new Answer(number, reply));
+            _log.Error(failure, "A commit failed; {0} writes are not acknowledged, and the store takes no more", _round.Writers);
         }
 
+        _round.End(_answers, committed.Failure is { } cause ? new ReplicaRefusal(RefusalReason.ReadOnly, cause.Message) : null);
+        _answers.Flush(_self);
         ScheduleDrain();
     }
 
-    private static void Refuse(IActorRef asker, ulong number, RefusalReason reason, string detail) =>
-        asker.Tell(new Answer(number, new ReplicaRefusal(reason, detail)));
+    private void Refuse(IActorRef asker, ulong number, RefusalReason reason, string detail) =>
+        _answers.Add(asker, new Answer(number, new ReplicaRefusal(reason, detail)));
 }

@@ -2,9 +2,10 @@ namespace AkkaKv.Storage;
 
 /// <summary>
 /// One caller waiting for the log thread: with a batch to commit, or without one for a range to be dropped or the memtable to be flushed.
-/// Its task continues on the pool, never on the log thread.
+/// Its task continues on the pool, never on the log thread; only a callback is called there.
 /// </summary>
-internal sealed class Commit(WriteBatch? batch) : TaskCompletionSource<ulong>(TaskCreationOptions.RunContinuationsAsynchronously)
+internal sealed class Commit(WriteBatch? batch, bool hasCallback = false)
+    : TaskCompletionSource<ulong>(hasCallback ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously)
 {
     /// <summary>What a request costs besides its batch or range: itself, its task, its place in the queue.</summary>
     public const int RequestBytes = 256;

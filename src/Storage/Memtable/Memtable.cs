@@ -84,6 +84,30 @@ internal sealed class Memtable : RefCounted
         return true;
     }
 
+    /// <summary>
+    /// The same for several keys at once: fills in the rows that are null and in this memtable. At most <see cref="SkipList.LaneCount"/> keys,
+    /// and as many rows.
+    /// </summary>
+    public unsafe void TryGet(ReadOnlySpan<ReadOnlyMemory<byte>> keys, ulong snapshot, Span<FoundRow?> rows)
+    {
+        Span<int> places = stackalloc int[SkipList.LaneCount];
+        Span<nint> nodes = stackalloc nint[SkipList.LaneCount];
+        var open = 0;
+        for (var place = 0; place < keys.Length; place++)
+        {
+            if (rows[place] is null)
+                places[open++] = place;
+        }
+
+        _rows.FindAtOrAfter(keys, places[..open], snapshot, nodes);
+        for (var i = 0; i < open; i++)
+        {
+            var node = (byte*)nodes[i];
+            if (node != null && SkipList.Key(node).SequenceEqual(keys[places[i]].Span))
+                rows[places[i]] = new FoundRow(SkipList.Sequence(node), SkipList.Kind(node), SkipList.Value(node).ToArray());
+        }
+    }
+
     public RowIterator Iterate() => new MemtableIterator(_rows);
 
     protected override void OnUnused() => _arena.Free();

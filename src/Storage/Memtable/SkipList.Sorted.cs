@@ -1,13 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace AkkaKv.Storage;
 
 internal sealed unsafe partial class SkipList
 {
     /// <summary>About as many as memory can fetch at once.</summary>
-    private const int LaneCount = 8;
+    public const int LaneCount = 8;
 
     /// <summary>Made when the first sorted batch comes.</summary>
     private Lane[]? _lanes;
@@ -146,11 +145,7 @@ internal sealed unsafe partial class SkipList
         private void Turn(byte* next)
         {
             _next = next;
-            if (Sse.IsSupported && next != null)
-            {
-                Sse.Prefetch0(next - sizeof(nint));
-                Sse.Prefetch0(next + HeaderBytes + sizeof(ulong));
-            }
+            Prefetch(next);
         }
     }
 

@@ -14,6 +14,9 @@ internal sealed class GatedEngine : IStorageEngine
     /// <summary>Rows in each commit so far.</summary>
     public List<int> Commits { get; } = [];
 
+    /// <summary>Rows in each lookup of several so far.</summary>
+    public List<int> LookUps { get; } = [];
+
     /// <summary>What a commit waits for; a fault fails it.</summary>
     public Func<Task> BeforeCommit { get; set; } = () => Task.CompletedTask;
 
@@ -38,18 +41,43 @@ internal sealed class GatedEngine : IStorageEngine
         return await _inner.CommitAsync(batch);
     }
 
+    public async void Commit(WriteBatch batch, Action<Exception?> completed)
+    {
+        try
+        {
+            await CommitAsync(batch);
+        }
+        catch (Exception e)
+        {
+            completed(e);
+            return;
+        }
+
+        completed(null);
+    }
+
     public ReadOnlyMemory<byte>? Get(ReadOnlySpan<byte> key)
     {
         BeforeGet(key.ToArray());
         return _inner.Get(key);
     }
 
-    public IReadOnlyList<ReadOnlyMemory<byte>?> Get(IReadOnlyList<ReadOnlyMemory<byte>> keys) => _inner.Get(keys);
+    public IReadOnlyList<ReadOnlyMemory<byte>?> Get(IReadOnlyList<ReadOnlyMemory<byte>> keys)
+    {
+        foreach (var key in keys) BeforeGet(key.ToArray());
+        return _inner.Get(keys);
+    }
 
     public MemoryLookup TryGetFromMemory(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value)
     {
         value = default;
         return IsOnDisk(key.ToArray()) ? MemoryLookup.OnDisk : _inner.TryGetFromMemory(key, out value);
+    }
+
+    public void TryGetFromMemory(ReadOnlySpan<ReadOnlyMemory<byte>> keys, Span<MemoryRow> rows)
+    {
+        LookUps.Add(keys.Length);
+        for (var i = 0; i < keys.Length; i++) rows[i] = new MemoryRow(TryGetFromMemory(keys[i].Span, out var value), value);
     }
 
     public IEnumerable<StorageRow> Scan(
