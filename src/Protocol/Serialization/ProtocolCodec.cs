@@ -62,9 +62,9 @@ public static class ProtocolCodec
         {
             return kind switch
             {
-                MessageKind.Put => ClientCodec.FromWire(Wire.Put.Parser.ParseFrom(span)),
-                MessageKind.Delete => ClientCodec.FromWire(Wire.Delete.Parser.ParseFrom(span)),
-                MessageKind.Get => ClientCodec.FromWire(Wire.Get.Parser.ParseFrom(span)),
+                MessageKind.Put => RequestWire.ReadPut(new WireReader(bytes)),
+                MessageKind.Delete => RequestWire.ReadDelete(new WireReader(bytes)),
+                MessageKind.Get => RequestWire.ReadGet(new WireReader(bytes)),
                 MessageKind.Scan => ClientCodec.FromWire(Wire.Scan.Parser.ParseFrom(span)),
                 MessageKind.MultiGet => MultiCodec.FromWire(Wire.MultiGet.Parser.ParseFrom(span)),
                 MessageKind.MultiPut => MultiCodec.FromWire(Wire.MultiPut.Parser.ParseFrom(span)),
@@ -103,6 +103,15 @@ public static class ProtocolCodec
     {
         switch (message)
         {
+            case Put put:
+                RequestWire.Write(ref writer, put);
+                return true;
+            case Delete delete:
+                RequestWire.Write(ref writer, delete);
+                return true;
+            case Get get:
+                RequestWire.Write(ref writer, get);
+                return true;
             case LaneFrame frame:
                 LaneWire.Write(ref writer, frame);
                 return true;
@@ -127,9 +136,6 @@ public static class ProtocolCodec
 
     private static IMessage Generated(IProtocolMessage message) => message switch
     {
-        Put put => ClientCodec.ToWire(put),
-        Delete delete => ClientCodec.ToWire(delete),
-        Get get => ClientCodec.ToWire(get),
         Scan scan => ClientCodec.ToWire(scan),
         MultiGet multi => MultiCodec.ToWire(multi),
         MultiPut multi => MultiCodec.ToWire(multi),
