@@ -141,10 +141,10 @@ internal static class ClientCodec
     };
 
     /// <summary>Rounded up, so that what is not over yet is not nothing.</summary>
-    private static ulong Milliseconds(TimeSpan time) => (ulong)Math.Max(0, Math.Ceiling(time.TotalMilliseconds));
+    internal static ulong Milliseconds(TimeSpan time) => (ulong)Math.Max(0, Math.Ceiling(time.TotalMilliseconds));
 
     /// <summary>What is longer than a time span can say is the longest that it can: beyond every limit all the same.</summary>
-    private static TimeSpan Time(ulong milliseconds) =>
+    internal static TimeSpan Time(ulong milliseconds) =>
         milliseconds > (ulong)TimeSpan.MaxValue.TotalMilliseconds ? TimeSpan.MaxValue : TimeSpan.FromMilliseconds((long)milliseconds);
 
     /// <summary>The schema cannot say that a part is required; a message without it is none of ours.</summary>

@@ -33,50 +33,6 @@ internal static class LaneCodec
 
     public static LaneRefused FromWire(Wire.LaneRefused wire) => new(wire.Session, wire.Reason);
 
-    public static Wire.LaneFrame ToWire(LaneFrame frame)
-    {
-        var wire = new Wire.LaneFrame
-        {
-            Session = frame.Session,
-            Sequence = frame.Sequence,
-            RingEpoch = (ulong)frame.RingEpoch,
-            Clock = frame.Clock.Value,
-            PhysicalMilliseconds = (ulong)frame.PhysicalMilliseconds,
-            NeedsNoAck = !frame.NeedsAck,
-        };
-        foreach (var item in frame.Items)
-        {
-            wire.Items.Add(new Wire.LaneItem
-            {
-                Number = item.Number,
-                Kind = (uint)item.Kind,
-                RemainingMilliseconds = Milliseconds(item.Remaining),
-                Body = UnsafeByteOperations.UnsafeWrap(item.Body),
-                TotalBytes = (uint)item.TotalBytes,
-                Offset = (uint)item.Offset,
-            });
-        }
-
-        return wire;
-    }
-
-    public static LaneFrame FromWire(Wire.LaneFrame wire) => new(
-        wire.Session,
-        wire.Sequence,
-        [.. wire.Items.Select(item => new LaneItem(
-            item.Number, (MessageKind)item.Kind, TimeSpan.FromMilliseconds(item.RemainingMilliseconds), item.Body.Memory,
-            checked((int)item.TotalBytes), checked((int)item.Offset)))],
-        (long)wire.RingEpoch,
-        new HybridTimestamp(wire.Clock))
-    {
-        PhysicalMilliseconds = (long)wire.PhysicalMilliseconds,
-        NeedsAck = !wire.NeedsNoAck,
-    };
-
     /// <summary>Rounded up, so that what still has time is not taken for timeless; what does not fit is the longest that does.</summary>
     public static uint Milliseconds(TimeSpan time) => (uint)Math.Clamp(Math.Ceiling(time.TotalMilliseconds), 0, uint.MaxValue);
-
-    public static Wire.LaneAck ToWire(LaneAck ack) => new() { Session = ack.Session, Through = ack.Through };
-
-    public static LaneAck FromWire(Wire.LaneAck wire) => new(wire.Session, wire.Through);
 }

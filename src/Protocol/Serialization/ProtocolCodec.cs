@@ -43,37 +43,12 @@ public static class ProtocolCodec
     /// <summary>Encodes a message; throws <see cref="ArgumentException"/> for one that has no schema.</summary>
     public static byte[] Encode(IProtocolMessage message)
     {
-        IMessage wire = message switch
-        {
-            Put put => ClientCodec.ToWire(put),
-            Delete delete => ClientCodec.ToWire(delete),
-            Get get => ClientCodec.ToWire(get),
-            Scan scan => ClientCodec.ToWire(scan),
-            MultiGet multi => MultiCodec.ToWire(multi),
-            MultiPut multi => MultiCodec.ToWire(multi),
-            ClientRingQuery => new Wire.ClientRingQuery(),
-            WriteDone done => ClientCodec.ToWire(done),
-            Found found => ClientCodec.ToWire(found),
-            NotFound notFound => ClientCodec.ToWire(notFound),
-            ScanPage page => ClientCodec.ToWire(page),
-            RequestFailure failure => FailureCodec.ToWire(failure),
-            MultiReply multi => MultiCodec.ToWire(multi),
-            ClientRing ring => ClientRingCodec.ToWire(ring),
-            ReplicaRead read => ReplicaCodec.ToWire(read),
-            ReplicaStore store => ReplicaCodec.ToWire(store),
-            ReplicaScan scan => ReplicaCodec.ToWire(scan),
-            ReplicaRecord record => ReplicaCodec.ToWire(record),
-            ReplicaStored => new Wire.ReplicaStored(),
-            ReplicaRows rows => ReplicaCodec.ToWire(rows),
-            ReplicaRefusal refusal => ReplicaCodec.ToWire(refusal),
-            LaneHello hello => LaneCodec.ToWire(hello),
-            LaneWelcome welcome => LaneCodec.ToWire(welcome),
-            LaneRefused refused => LaneCodec.ToWire(refused),
-            LaneFrame frame => LaneCodec.ToWire(frame),
-            LaneAck ack => LaneCodec.ToWire(ack),
-            _ => throw new ArgumentException($"{message.GetType()} has no schema.", nameof(message)),
-        };
-        return wire.ToByteArray();
+        var size = default(WireWriter);
+        if (!TryWrite(ref size, message)) return Generated(message).ToByteArray();
+        var bytes = new byte[size.Length];
+        var writer = new WireWriter(bytes);
+        TryWrite(ref writer, message);
+        return bytes;
     }
 
     /// <summary>
@@ -87,9 +62,9 @@ public static class ProtocolCodec
         {
             return kind switch
             {
-                MessageKind.Put => ClientCodec.FromWire(Wire.Put.Parser.ParseFrom(span)),
-                MessageKind.Delete => ClientCodec.FromWire(Wire.Delete.Parser.ParseFrom(span)),
-                MessageKind.Get => ClientCodec.FromWire(Wire.Get.Parser.ParseFrom(span)),
+                MessageKind.Put => RequestWire.ReadPut(new WireReader(bytes)),
+                MessageKind.Delete => RequestWire.ReadDelete(new WireReader(bytes)),
+                MessageKind.Get => RequestWire.ReadGet(new WireReader(bytes)),
                 MessageKind.Scan => ClientCodec.FromWire(Wire.Scan.Parser.ParseFrom(span)),
                 MessageKind.MultiGet => MultiCodec.FromWire(Wire.MultiGet.Parser.ParseFrom(span)),
                 MessageKind.MultiPut => MultiCodec.FromWire(Wire.MultiPut.Parser.ParseFrom(span)),
@@ -102,24 +77,82 @@ public static class ProtocolCodec
                 MessageKind.Failure => FailureCodec.FromWire(Wire.Failure.Parser.ParseFrom(span)),
                 MessageKind.MultiReply => MultiCodec.FromWire(Wire.MultiReply.Parser.ParseFrom(span)),
                 MessageKind.ClientRing => ClientRingCodec.FromWire(Wire.ClientRing.Parser.ParseFrom(span)),
-                MessageKind.ReplicaRead => ReplicaCodec.FromWire(Wire.ReplicaRead.Parser.ParseFrom(span)),
-                MessageKind.ReplicaStore => ReplicaCodec.FromWire(Wire.ReplicaStore.Parser.ParseFrom(span)),
+                MessageKind.ReplicaRead => ReplicaWire.ReadRead(new WireReader(bytes)),
+                MessageKind.ReplicaStore => ReplicaWire.ReadStore(new WireReader(bytes)),
                 MessageKind.ReplicaScan => ReplicaCodec.FromWire(Wire.ReplicaScan.Parser.ParseFrom(span)),
-                MessageKind.ReplicaRecord => ReplicaCodec.FromWire(Wire.ReplicaRecord.Parser.ParseFrom(span)),
+                MessageKind.ReplicaRecord => ReplicaWire.ReadRecord(new WireReader(bytes)),
                 MessageKind.ReplicaStored => new ReplicaStored(),
                 MessageKind.ReplicaRows => ReplicaCodec.FromWire(Wire.ReplicaRows.Parser.ParseFrom(span)),
                 MessageKind.ReplicaRefusal => ReplicaCodec.FromWire(Wire.ReplicaRefusal.Parser.ParseFrom(span)),
                 MessageKind.LaneHello => LaneCodec.FromWire(Wire.LaneHello.Parser.ParseFrom(span)),
                 MessageKind.LaneWelcome => LaneCodec.FromWire(Wire.LaneWelcome.Parser.ParseFrom(span)),
                 MessageKind.LaneRefused => LaneCodec.FromWire(Wire.LaneRefused.Parser.ParseFrom(span)),
-                MessageKind.LaneFrame => LaneCodec.FromWire(Wire.LaneFrame.Parser.ParseFrom(span)),
-                MessageKind.LaneAck => LaneCodec.FromWire(Wire.LaneAck.Parser.ParseFrom(span)),
+                MessageKind.LaneFrame => LaneWire.ReadFrame(new WireReader(bytes)),
+                MessageKind.LaneAck => LaneWire.ReadAck(new WireReader(bytes)),
                 _ => throw new InvalidDataException($"There is no message of kind {(int)kind}."),
             };
         }
-        catch (Exception e) when (e is InvalidProtocolBufferException or ArgumentException or OverflowException)
+        catch (Exception e) when (e is InvalidProtocolBufferException or InvalidDataException or ArgumentException or OverflowException)
         {
             throw new InvalidDataException($"These {bytes.Length} bytes are not a message of kind {kind}: {e.Message}", e);
         }
     }
+
+    /// <summary>Writes a message of the data plane; false for all others, which are too rare to be written by hand.</summary>
+    private static bool TryWrite(ref WireWriter writer, IProtocolMessage message)
+    {
+        switch (message)
+        {
+            case Put put:
+                RequestWire.Write(ref writer, put);
+                return true;
+            case Delete delete:
+                RequestWire.Write(ref writer, delete);
+                return true;
+            case Get get:
+                RequestWire.Write(ref writer, get);
+                return true;
+            case LaneFrame frame:
+                LaneWire.Write(ref writer, frame);
+                return true;
+            case LaneAck ack:
+                LaneWire.Write(ref writer, ack);
+                return true;
+            case ReplicaRead read:
+                ReplicaWire.Write(ref writer, read);
+                return true;
+            case ReplicaStore store:
+                ReplicaWire.Write(ref writer, store);
+                return true;
+            case ReplicaRecord record:
+                ReplicaWire.Write(ref writer, record);
+                return true;
+            case ReplicaStored:
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static IMessage Generated(IProtocolMessage message) => message switch
+    {
+        Scan scan => ClientCodec.ToWire(scan),
+        MultiGet multi => MultiCodec.ToWire(multi),
+        MultiPut multi => MultiCodec.ToWire(multi),
+        ClientRingQuery => new Wire.ClientRingQuery(),
+        WriteDone done => ClientCodec.ToWire(done),
+        Found found => ClientCodec.ToWire(found),
+        NotFound notFound => ClientCodec.ToWire(notFound),
+        ScanPage page => ClientCodec.ToWire(page),
+        RequestFailure failure => FailureCodec.ToWire(failure),
+        MultiReply multi => MultiCodec.ToWire(multi),
+        ClientRing ring => ClientRingCodec.ToWire(ring),
+        ReplicaScan scan => ReplicaCodec.ToWire(scan),
+        ReplicaRows rows => ReplicaCodec.ToWire(rows),
+        ReplicaRefusal refusal => ReplicaCodec.ToWire(refusal),
+        LaneHello hello => LaneCodec.ToWire(hello),
+        LaneWelcome welcome => LaneCodec.ToWire(welcome),
+        LaneRefused refused => LaneCodec.ToWire(refused),
+        _ => throw new ArgumentException($"{message.GetType()} has no schema.", nameof(message)),
+    };
 }

@@ -5,14 +5,6 @@ namespace AkkaKv.Protocol;
 /// <summary>Replica messages to and from their wire types.</summary>
 internal static class ReplicaCodec
 {
-    public static Wire.ReplicaRead ToWire(ReplicaRead read) => new() { Key = Wrap(read.Key), KnownHash = read.KnownHash };
-
-    public static ReplicaRead FromWire(Wire.ReplicaRead wire) => new(wire.Key.Memory, wire.KnownHash);
-
-    public static Wire.ReplicaStore ToWire(ReplicaStore store) => new() { Key = Wrap(store.Key), Record = Wrap(store.Record) };
-
-    public static ReplicaStore FromWire(Wire.ReplicaStore wire) => new(wire.Key.Memory, wire.Record.Memory);
-
     public static Wire.ReplicaScan ToWire(ReplicaScan scan) => new()
     {
         From = Wrap(scan.From),
@@ -23,10 +15,6 @@ internal static class ReplicaCodec
 
     public static ReplicaScan FromWire(Wire.ReplicaScan wire) =>
         new(wire.From.Memory, wire.Until.Memory, checked((int)wire.LimitRows), checked((int)wire.LimitBytes));
-
-    public static Wire.ReplicaRecord ToWire(ReplicaRecord record) => new() { Hash = record.Hash, Record = Wrap(record.Record) };
-
-    public static ReplicaRecord FromWire(Wire.ReplicaRecord wire) => new(wire.Hash, wire.Record.Memory);
 
     public static Wire.ReplicaRows ToWire(ReplicaRows rows)
     {

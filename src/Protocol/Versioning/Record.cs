@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.IO.Hashing;
+using System.Runtime.InteropServices;
 
 namespace AkkaKv.Protocol;
 
@@ -32,10 +33,15 @@ public sealed class Record : IEquatable<Record>
 
     /// <summary>Builds a record from its parts, in any order; throws <see cref="ArgumentException"/> if they break an invariant.</summary>
     public Record(VersionVector vector, IEnumerable<Sibling> siblings, IEnumerable<SupersededRetry>? supersededCopies = null)
+        : this(vector, Sorted([.. siblings]), Sorted([.. supersededCopies ?? []]))
+    {
+    }
+
+    private Record(VersionVector vector, ImmutableArray<Sibling> siblings, ImmutableArray<SupersededRetry> supersededCopies)
     {
         Vector = vector;
-        Siblings = [.. siblings.OrderBy(sibling => sibling.Dot)];
-        SupersededCopies = supersededCopies is null ? [] : [.. supersededCopies.Distinct().OrderBy(copy => copy.Dot)];
+        Siblings = siblings;
+        SupersededCopies = supersededCopies;
         if (Siblings.IsEmpty) throw new ArgumentException("A record holds at least one sibling.", nameof(siblings));
         for (var i = 0; i < Siblings.Length; i++)
         {
@@ -52,6 +58,10 @@ public sealed class Record : IEquatable<Record>
                 throw new ArgumentException($"The vector {vector} does not cover {copy.Dot}.", nameof(supersededCopies));
         }
     }
+
+    /// <summary>As the constructor, from arrays that the caller gives away.</summary>
+    internal static Record Of(VersionVector vector, Sibling[] siblings, SupersededRetry[] supersededCopies) =>
+        new(vector, Sorted(siblings), Sorted(supersededCopies));
 
     /// <summary>Everything that has been seen of the key.</summary>
     public VersionVector Vector { get; }
@@ -72,7 +82,19 @@ public sealed class Record : IEquatable<Record>
     public IEnumerable<Sibling> Versions => _versions ??= RepeatedWrites.Fold(Siblings, SupersededCopies);
 
     /// <summary>The latest stamp among the siblings.</summary>
-    public HybridTimestamp LatestTimestamp => Siblings.Max(sibling => sibling.Timestamp);
+    public HybridTimestamp LatestTimestamp
+    {
+        get
+        {
+            var latest = Siblings[0].Timestamp;
+            foreach (var sibling in Siblings)
+            {
+                if (sibling.Timestamp > latest) latest = sibling.Timestamp;
+            }
+
+            return latest;
+        }
+    }
 
     /// <summary>True if a reader at that moment finds nothing.</summary>
     public bool IsDeletedAt(DateTimeOffset now) => Versions.All(version => version.IsDeletedAt(now));
@@ -95,15 +117,17 @@ public sealed class Record : IEquatable<Record>
     public static Record Merge(Record left, Record right)
     {
         if (ReferenceEquals(left, right)) return left;
-        var superseded = new List<SupersededRetry>([.. left.SupersededCopies, .. right.SupersededCopies]);
-        var kept = new List<Sibling>();
-        Keep(left, right, kept, superseded);
-        Keep(right, left, kept, superseded);
+        var superseded = new List<SupersededRetry>(left.SupersededCopies.Length + right.SupersededCopies.Length);
+        superseded.AddRange(left.SupersededCopies.AsSpan());
+        superseded.AddRange(right.SupersededCopies.AsSpan());
+        var kept = new List<Sibling>(left.Siblings.Length + right.Siblings.Length);
+        Keep(left, right, kept, superseded, isFirst: true);
+        Keep(right, left, kept, superseded, isFirst: false);
 
         // Each claims to have superseded all of the other: no run of the rules ends here, so a rule was broken. Losing both would make it
         // worse; both are kept for a reader to see.
         if (kept.Count == 0) kept = [.. left.Siblings, .. right.Siblings];
-        return new Record(left.Vector.Merge(right.Vector), kept.DistinctBy(sibling => sibling.Dot), superseded);
+        return Of(left.Vector.Merge(right.Vector), [.. kept], [.. superseded]);
     }
 
     /// <summary>
@@ -117,19 +141,36 @@ public sealed class Record : IEquatable<Record>
     {
         var version = written with { Past = past };
         var vector = past.With(written.Dot);
-        if (held is null) return new Record(vector, [version]);
+        if (held is null) return Of(vector, [version], []);
         if (held.Knows(written)) return held;
-        var superseded = held.Siblings.Where(sibling => past.Covers(sibling.Dot) && sibling.WriteId.IsRetry);
-        return new Record(
-            vector.Merge(held.Vector),
-            held.Siblings.Where(sibling => !past.Covers(sibling.Dot)).Append(version),
-            held.SupersededCopies.Concat(superseded.Select(AsSuperseded)));
+        var kept = new List<Sibling>(held.Siblings.Length + 1);
+        List<SupersededRetry>? superseded = null;
+        foreach (var sibling in held.Siblings)
+        {
+            if (!past.Covers(sibling.Dot)) kept.Add(sibling);
+            else if (sibling.WriteId.IsRetry) (superseded ??= [.. held.SupersededCopies]).Add(AsSuperseded(sibling));
+        }
+
+        kept.Add(version);
+        var copies = superseded is null ? held.SupersededCopies : Sorted([.. superseded]);
+        return new Record(vector.Merge(held.Vector), Sorted([.. kept]), copies);
     }
 
     /// <summary>True if the write was sent before and has its effect here: a copy of it stands, or was superseded.</summary>
-    public bool Knows(Sibling written) =>
-        Siblings.Any(sibling => sibling.IsSameWriteAs(written))
-        || SupersededCopies.Any(copy => copy.WriteId == written.WriteId.AsFirst());
+    public bool Knows(Sibling written)
+    {
+        foreach (var sibling in Siblings)
+        {
+            if (sibling.IsSameWriteAs(written)) return true;
+        }
+
+        foreach (var copy in SupersededCopies)
+        {
+            if (copy.WriteId == written.WriteId.AsFirst()) return true;
+        }
+
+        return false;
+    }
 
     /// <summary>
     /// The hash by which two copies are compared: over key, vector, dots, expiry and superseded retries (which decide what a reader is
@@ -207,16 +248,44 @@ public sealed class Record : IEquatable<Record>
     /// <inheritdoc/>
     public override string ToString() => $"{Vector} {{{string.Join(' ', Siblings.Select(s => (s.IsTombstone ? "-" : "") + s.Dot))}}}";
 
-    /// <summary>Keeps the siblings of one record that the other has not superseded; notes the repeated writes among those it has.</summary>
-    private static void Keep(Record from, Record other, List<Sibling> kept, List<SupersededRetry> superseded)
+    /// <summary>
+    /// Keeps the siblings of one record that the other has not superseded; notes the repeated writes among those it has. What both hold is
+    /// kept with the first.
+    /// </summary>
+    private static void Keep(Record from, Record other, List<Sibling> kept, List<SupersededRetry> superseded, bool isFirst)
     {
         foreach (var sibling in from.Siblings)
         {
             // Of one dot there is one version; where one side has dropped its value, it has expired, and expired wins.
-            if (other.Find(sibling.Dot) is { } same) kept.Add(same.DroppedValueHash is null ? sibling : same);
+            if (other.Find(sibling.Dot) is { } same)
+            {
+                if (isFirst) kept.Add(same.DroppedValueHash is null ? sibling : same);
+            }
             else if (!other.Vector.Covers(sibling.Dot)) kept.Add(sibling);
             else if (sibling.WriteId.IsRetry) superseded.Add(AsSuperseded(sibling));
         }
+    }
+
+    /// <summary>Ascending by dot; most often it is so, and mostly there is one.</summary>
+    private static ImmutableArray<Sibling> Sorted(Sibling[] siblings)
+    {
+        for (var i = 1; i < siblings.Length; i++)
+        {
+            if (siblings[i - 1].Dot >= siblings[i].Dot) return [.. siblings.OrderBy(sibling => sibling.Dot)];
+        }
+
+        return ImmutableCollectionsMarshal.AsImmutableArray(siblings);
+    }
+
+    /// <summary>Ascending by dot, each once.</summary>
+    private static ImmutableArray<SupersededRetry> Sorted(SupersededRetry[] copies)
+    {
+        for (var i = 1; i < copies.Length; i++)
+        {
+            if (copies[i - 1].Dot >= copies[i].Dot) return [.. copies.Distinct().OrderBy(copy => copy.Dot)];
+        }
+
+        return ImmutableCollectionsMarshal.AsImmutableArray(copies);
     }
 
     private static SupersededRetry AsSuperseded(Sibling sibling) => new(sibling.Dot, sibling.WriteId.AsFirst());

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace AkkaKv.Protocol;
 
@@ -44,6 +45,24 @@ public sealed class VersionVector : IEquatable<VersionVector>
         return highest.Count == 0 ? Empty : new VersionVector([.. highest.Select(pair => new VectorEntry(pair.Key, pair.Value))]);
     }
 
+    /// <summary>
+    /// Builds a vector from entries that the caller gives away. In ascending order of their actors they are taken as they are, but for
+    /// counters of 0; else it is as with <see cref="Of"/>.
+    /// </summary>
+    internal static VersionVector OfOwned(VectorEntry[] entries)
+    {
+        var length = 0;
+        for (var i = 0; i < entries.Length; i++)
+        {
+            if (i > 0 && entries[i - 1].Actor >= entries[i].Actor) return Of(entries);
+            if (entries[i].Counter != 0) length++;
+        }
+
+        if (length == 0) return Empty;
+        return new VersionVector(ImmutableCollectionsMarshal.AsImmutableArray(
+            length == entries.Length ? entries : Array.FindAll(entries, entry => entry.Counter != 0)));
+    }
+
     /// <summary>The highest counter seen of an actor, 0 if none.</summary>
     public ulong CounterOf(VersionActor actor)
     {
@@ -51,7 +70,7 @@ public sealed class VersionVector : IEquatable<VersionVector>
         return at >= 0 ? _entries[at].Counter : 0;
     }
 
-    /// <summary>The place of an actor's entry in <see cref="Entries"/>, negative if it has none.</summary>
+    /// <summary>The place of an actor's entry in <see cref="Entries"/>; if it has none, the complement of where it would be, which is negative.</summary>
     public int IndexOf(VersionActor actor)
     {
         int low = 0, high = _entries.Length - 1;
@@ -86,11 +105,30 @@ public sealed class VersionVector : IEquatable<VersionVector>
     {
         if (Descends(other)) return this;
         if (other.Descends(this)) return other;
-        return Of(_entries.Concat(other._entries));
+        var merged = new List<VectorEntry>(_entries.Length + other._entries.Length);
+        int mine = 0, theirs = 0;
+        while (mine < _entries.Length && theirs < other._entries.Length)
+        {
+            var (left, right) = (_entries[mine], other._entries[theirs]);
+            var order = left.Actor.CompareTo(right.Actor);
+            merged.Add(order < 0 || (order == 0 && left.Counter > right.Counter) ? left : right);
+            if (order <= 0) mine++;
+            if (order >= 0) theirs++;
+        }
+
+        merged.AddRange(_entries.AsSpan()[mine..]);
+        merged.AddRange(other._entries.AsSpan()[theirs..]);
+        return new VersionVector([.. merged]);
     }
 
     /// <summary>This vector with one more write seen.</summary>
-    public VersionVector With(Dot dot) => Covers(dot) ? this : Of(_entries.Append(new VectorEntry(dot.Actor, dot.Counter)));
+    public VersionVector With(Dot dot)
+    {
+        var at = IndexOf(dot.Actor);
+        var entry = new VectorEntry(dot.Actor, dot.Counter);
+        if (at >= 0) return _entries[at].Counter >= dot.Counter ? this : new VersionVector(_entries.SetItem(at, entry));
+        return dot.Counter == 0 ? this : new VersionVector(_entries.Insert(~at, entry));
+    }
 
     /// <inheritdoc/>
     public bool Equals(VersionVector? other) => other is not null && _entries.AsSpan().SequenceEqual(other._entries.AsSpan());
