@@ -42,7 +42,7 @@ public sealed class MultiRequestTests : TestKit
     public void Door_should_get_one_answer_under_its_number()
     {
         _router.Tell(new DoorRequest(17, new MultiGet([new Get(Here), new Get(Here)]), null), TestActor);
-        for (var i = 0; i < 2; i++) _own.ExpectMsg<CoordinatorWork>(work => _own.Reply(new Answer(work.Number, new NotFound(default))));
+        AnswerTogether(2);
         ExpectMsg<Answer>(answer => Assert.Equal((17ul, 2), (answer.Number, ((MultiReply)answer.Message).Replies.Length)));
     }
 
@@ -50,9 +50,9 @@ public sealed class MultiRequestTests : TestKit
     public void Key_that_nobody_answers_should_time_out_by_itself()
     {
         _router.Tell(new MultiGet([new Get(Here), new Get(Here)]) { Timeout = TimeSpan.FromMilliseconds(200) }, TestActor);
-        _own.ExpectMsg<CoordinatorWork>(work => _own.Reply(new Answer(work.Number, new NotFound(default))));
-        var waiting = _own.ExpectMsg<CoordinatorWork>();
-        Assert.Equal(Monotonic.Milliseconds(_node.Time) + 200, waiting.Deadline);
+        var works = _own.ExpectMsg<Batch<CoordinatorWork>>().Items;
+        Assert.All(works, work => Assert.Equal(Monotonic.Milliseconds(_node.Time) + 200, work.Deadline));
+        _own.Reply(new Answer(works[0].Number, new NotFound(default)));
         _node.Time.Advance(TimeSpan.FromMilliseconds(301));
         var replies = ExpectMsg<MultiReply>().Replies;
         Assert.IsType<NotFound>(replies[0]);
@@ -63,7 +63,7 @@ public sealed class MultiRequestTests : TestKit
     public void Keys_beyond_the_nodes_bound_should_be_answered_as_overload_and_the_others_served()
     {
         _router.Tell(new MultiGet([.. Enumerable.Range(0, 5).Select(_ => new Get(Here))]), TestActor);
-        for (var i = 0; i < 3; i++) _own.ExpectMsg<CoordinatorWork>(work => _own.Reply(new Answer(work.Number, new NotFound(default))));
+        AnswerTogether(3);
         Assert.Equal([false, false, false, true, true], ExpectMsg<MultiReply>().Replies.Select(reply => reply is Overloaded));
     }
 
@@ -90,6 +90,14 @@ public sealed class MultiRequestTests : TestKit
         _own.ExpectNoMsg(TimeSpan.Zero);
         _router.Tell(new MultiGet([]), TestActor);
         Assert.Empty(ExpectMsg<MultiReply>().Replies);
+    }
+
+    /// <summary>The keys of a request come to their coordinator in one message, and their answers may go back in one.</summary>
+    private void AnswerTogether(int count)
+    {
+        var works = _own.ExpectMsg<Batch<CoordinatorWork>>().Items;
+        Assert.Equal(count, works.Count);
+        _own.Reply(new Batch<Answer>([.. works.Select(work => new Answer(work.Number, new NotFound(default)))]));
     }
 
     [Fact]
