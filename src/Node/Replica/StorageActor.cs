@@ -45,7 +45,9 @@ internal sealed class StorageActor : ReceiveActor
     private readonly RowReaders<(IActorRef Asker, ulong Number, ReplicaRead Read)> _readers;
     private readonly RowReaders<byte[]> _fetchers;
     private readonly RoundWriter _writer;
+    private readonly ReadGroup _reads;
     private readonly Action<Exception?> _tellCommitted;
+    private readonly Action<ulong, ReplicaRead, byte[], MemoryRow, Exception?> _isLookedUp;
     private Exception? _failure;
     private bool _isCommitting;
     private bool _isDrainScheduled;
@@ -59,20 +61,22 @@ internal sealed class StorageActor : ReceiveActor
         _time = time;
         _self = Self;
         _readers = new(_engine, ReadLimit, AnswerRead);
+        _reads = new ReadGroup(_engine);
 
         // One a key that is set aside, so the bound of those is theirs.
         _fetchers = new(_engine, PendingWrites.Limit, TellFetched);
         _writer = new RoundWriter(_engine, merge, _pending, _answers, rowKey => _fetchers.TryRead(rowKey, rowKey));
+        _isLookedUp = IsLookedUp;
         _tellCommitted = failure => _self.Tell(new Committed(failure), _self);
         Receive<ReplicaWork>(work =>
         {
             OnWork(work);
-            _answers.Flush(_self);
+            LookUp();
         });
         Receive<Batch<ReplicaWork>>(batch =>
         {
             foreach (var work in batch.Items) OnWork(work);
-            _answers.Flush(_self);
+            LookUp();
         });
         Receive<Drain>(_ => OnDrain());
         Receive<Committed>(OnCommitted);
@@ -109,7 +113,8 @@ internal sealed class StorageActor : ReceiveActor
         switch (work.Request)
         {
             case ReplicaRead read:
-                Read(work.Number, read);
+                _reads.Add(work.Number, read);
+                if (_reads.Count == ReadGroup.Limit) LookUp();
                 break;
             case ReplicaScan scan:
                 Scan(work.Number, scan);
@@ -126,25 +131,20 @@ internal sealed class StorageActor : ReceiveActor
         }
     }
 
-    private void Read(ulong number, ReplicaRead read)
+    /// <summary>Answers the reads at hand that memory knows, hands the others to the readers, and sends what is answered.</summary>
+    private void LookUp()
     {
-        var rowKey = RowKey.Of(read.Key.Span);
-        try
-        {
-            var lookup = _engine.TryGetFromMemory(rowKey, out var value);
-            if (lookup != MemoryLookup.OnDisk)
-            {
-                _answers.Add(Sender, new Answer(number, RecordReply(read, lookup == MemoryLookup.Found ? value : default(ReadOnlyMemory<byte>?))));
-                return;
-            }
-        }
-        catch (Exception e)
-        {
-            Refuse(Sender, number, RefusalReason.Unreadable, e.Message);
-            return;
-        }
+        if (_reads.Count > 0) _reads.LookUp(_isLookedUp);
+        _answers.Flush(_self);
+    }
 
-        if (!_readers.TryRead(rowKey, (Sender, number, read)))
+    private void IsLookedUp(ulong number, ReplicaRead read, byte[] rowKey, MemoryRow row, Exception? failure)
+    {
+        if (failure is not null)
+            Refuse(Sender, number, RefusalReason.Unreadable, failure.Message);
+        else if (row.Lookup != MemoryLookup.OnDisk)
+            _answers.Add(Sender, new Answer(number, RecordReply(read, row.Lookup == MemoryLookup.Found ? row.Value : default(ReadOnlyMemory<byte>?))));
+        else if (!_readers.TryRead(rowKey, (Sender, number, read)))
             Refuse(Sender, number, RefusalReason.Overloaded, "too many reads wait for the disk");
     }
 
