@@ -29,26 +29,30 @@ internal sealed class ReadGroup(IStorageEngine engine)
     /// <param name="isLookedUp">Called for each, in their order: number, read, row key, what memory knows, and null or why it cannot tell.</param>
     public void LookUp(Action<ulong, ReplicaRead, byte[], MemoryRow, Exception?> isLookedUp)
     {
-        var failed = false;
-        try
-        {
-            engine.TryGetFromMemory(_keys.AsSpan(0, Count), _rows);
-        }
-        catch (Exception)
-        {
-            // It does not say which row failed: each is looked up by itself, and has a failure of its own or none.
-            failed = true;
-        }
-
+        var isTogether = Count > 1 && TryLookUpTogether();
         for (var place = 0; place < Count; place++)
         {
             var (number, read, rowKey) = _reads[place];
-            var (row, failure) = failed ? LookUp(rowKey) : (_rows[place], null);
+            var (row, failure) = isTogether ? (_rows[place], null) : LookUp(rowKey);
             isLookedUp(number, read, rowKey, row, failure);
             (_reads[place], _keys[place], _rows[place]) = (default, default, default);
         }
 
         Count = 0;
+    }
+
+    private bool TryLookUpTogether()
+    {
+        try
+        {
+            engine.TryGetFromMemory(_keys.AsSpan(0, Count), _rows);
+            return true;
+        }
+        catch (Exception)
+        {
+            // It does not say which row failed: each is looked up by itself, and has a failure of its own or none.
+            return false;
+        }
     }
 
     private (MemoryRow Row, Exception? Failure) LookUp(byte[] rowKey)

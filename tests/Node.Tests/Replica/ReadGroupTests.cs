@@ -5,13 +5,15 @@ using AkkaKv.Storage;
 namespace AkkaKv.Node.Tests;
 
 /// <summary>Reads that are looked up together.</summary>
-public sealed class ReadGroupTests
+public sealed class ReadGroupTests : IAsyncDisposable
 {
     private readonly GatedEngine _engine = new();
     private readonly ReadGroup _group;
     private readonly List<(ulong Number, MemoryRow Row, Exception? Failure)> _told = [];
 
     public ReadGroupTests() => _group = new ReadGroup(_engine);
+
+    public ValueTask DisposeAsync() => _engine.DisposeAsync();
 
     [Fact]
     public async Task Each_read_should_be_told_its_own_row_in_the_order_in_which_they_came()
