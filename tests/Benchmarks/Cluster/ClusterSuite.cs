@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace AkkaKv.Benchmarks;
 
 /// <summary>
@@ -22,7 +20,7 @@ internal sealed class ClusterSuite
         _options = options;
         _systems = [.. options.Systems.Where(system => !system.Servers.MissingPrograms.Any())];
         _report = new Report(options.HeadFor(_systems));
-        _root = Path.Combine(options.Directory, $"akkakv-benchmark-{Environment.ProcessId}");
+        _root = SuiteRun.FolderIn(options.Directory);
         foreach (var servers in options.Systems.Select(system => system.Servers).Distinct())
         {
             if (string.Join(" and ", servers.MissingPrograms) is { Length: > 0 } missing)
@@ -32,9 +30,6 @@ internal sealed class ClusterSuite
 
     public static async Task<int> RunAsync(ClusterOptions options)
     {
-        using var stop = new CancellationTokenSource();
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         var suite = new ClusterSuite(options);
         if (suite._systems.Count == 0)
         {
@@ -42,30 +37,7 @@ internal sealed class ClusterSuite
             return 1;
         }
 
-        try
-        {
-            await suite.RunRoundsAsync(stop.Token);
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            await Console.Error.WriteLineAsync("Stopped; the figures are those until now.");
-        }
-        finally
-        {
-            if (Directory.Exists(suite._root))
-                Directory.Delete(suite._root, recursive: true);
-        }
-
-        suite._report.Print(Console.Out);
-        if (options.JsonFile is { } file)
-            suite._report.WriteJson(file);
-        return suite._report.HasFailures || stop.IsCancellationRequested ? 1 : 0;
-
-        void Stop(PosixSignalContext signal)
-        {
-            signal.Cancel = true;
-            stop.Cancel();
-        }
+        return await SuiteRun.RunAsync(suite._report, suite._root, options.JsonFile, suite.RunRoundsAsync);
     }
 
     private async Task RunRoundsAsync(CancellationToken stop)

@@ -13,6 +13,8 @@ internal sealed record ServerKind(
 
     public static ServerKind Redis { get; } = new("Redis Cluster", [RedisServers.Server, RedisServers.Cli], RedisServers.StartAsync);
 
+    public static ServerKind DistributedData { get; } = new("Akka.DistributedData", [], DistributedDataServers.StartAsync);
+
     public IEnumerable<string> MissingPrograms => Programs.Where(program => !IsOnPath(program));
 
     private static bool IsOnPath(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
@@ -42,5 +44,8 @@ internal sealed record ClusterSystem(
             "StackExchange.Redis, one multiplexer: one connection to each master, requests pipelined"),
         new("Redis plain", ServerKind.Redis, (servers, _) => PlainRedisDriver.ConnectAsync((RedisServers)servers),
             "StackExchange.Redis, 64 connections to each master, one request at a time on each"),
+        new("Akka.DistributedData", ServerKind.DistributedData, (servers, _) => DistributedDataDriver.ConnectAsync((DistributedDataServers)servers),
+            "Akka.Remote to an actor of each node; LWWDictionary under 5,000 top-level keys, WriteMajority and ReadMajority (R=1: ReadLocal), "
+            + "in memory: its durable store does not load with the packages used here"),
     ];
 }

@@ -27,13 +27,18 @@ internal static class ClusterWorks
     /// <summary>Before all others and not reported: connections are opened, and what is hot in client and servers is compiled.</summary>
     public static ClusterWork WarmUp { get; } = new("warm-up", 0.5, Quorum, Quorum, PlainConnections);
 
+    public static ClusterWork SyncedWrites(int concurrency) =>
+        new($"synced writes, {Text(concurrency)} at a time", 1, Quorum, Quorum, concurrency);
+
+    public static ClusterWork Mixed(int concurrency) => new($"mixed 50/50, {Text(concurrency)} at a time", 0.5, Quorum, Quorum, concurrency);
+
     /// <summary>The works of the plain run.</summary>
     public static IReadOnlyList<ClusterWork> Standard(IReadOnlyList<int> concurrencies) =>
     [
-        .. concurrencies.Select(many => new ClusterWork($"synced writes, {Text(many)} at a time", 1, Quorum, Quorum, many)),
+        .. concurrencies.Select(SyncedWrites),
         .. concurrencies.Select(many => new ClusterWork($"quorum reads, {Text(many)} at a time", 0, Quorum, Quorum, many)),
         .. concurrencies.Select(many => new ClusterWork($"reads R=1, {Text(many)} at a time", 0, Quorum, 1, many)),
-        .. concurrencies.Select(many => new ClusterWork($"mixed 50/50, {Text(many)} at a time", 0.5, Quorum, Quorum, many)),
+        .. concurrencies.Select(Mixed),
         new ClusterWork("synced writes at half load", 1, Quorum, Quorum, concurrencies[^1], TakesFewer: true, IsAtHalfLoad: true),
         new ClusterWork("quorum reads at half load", 0, Quorum, Quorum, concurrencies[^1], TakesFewer: true, IsAtHalfLoad: true),
     ];

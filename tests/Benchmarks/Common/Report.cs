@@ -8,7 +8,9 @@ namespace AkkaKv.Benchmarks;
 /// <param name="Systems">The columns; ratios are those of the first by each other.</param>
 /// <param name="Rounds">Figures of each row and column.</param>
 /// <param name="Options">Written to the JSON file, so that the run can be done again.</param>
-internal sealed record ReportHead(IReadOnlyList<string> Tables, IReadOnlyList<string> Systems, int Rounds, object Options);
+/// <param name="HasRatios">The table has them; without, its columns are not meant to be compared.</param>
+internal sealed record ReportHead(
+    IReadOnlyList<string> Tables, IReadOnlyList<string> Systems, int Rounds, object Options, bool HasRatios = true);
 
 /// <summary>Gathers the figures of all rounds; medians and ratios for people as tables, for programs as JSON.</summary>
 internal sealed class Report(ReportHead head)
@@ -42,7 +44,8 @@ internal sealed class Report(ReportHead head)
     public void Print(TextWriter output)
     {
         output.WriteLine($"{Machine.Describe()}; load {_loadBefore} before, {Machine.Load()} after; commit {Machine.Commit()}");
-        output.WriteLine($"Medians of {head.Rounds} rounds. Ratios are {head.Systems[0]} / peer; ^ more is better, v less is better.");
+        var ratios = head.HasRatios ? $" Ratios are {head.Systems[0]} / peer;" : "";
+        output.WriteLine($"Medians of {head.Rounds} rounds.{ratios} ^ more is better, v less is better.");
         foreach (var note in _notes)
             output.WriteLine(note);
         foreach (var table in head.Tables)
@@ -71,11 +74,11 @@ internal sealed class Report(ReportHead head)
         var rows = RowsOf(table).GroupBy(row => row.Work).ToList();
         var workWidth = rows.Select(row => row.Key.Length + 3).Append(48).Max();
         var unitWidth = rows.Select(row => row.First().Unit.Length).Append(7).Max();
-        var peers = head.Systems.Skip(1).Select(system => "/ " + system).ToList();
+        var peers = head.HasRatios ? head.Systems.Skip(1).ToList() : [];
 
         output.WriteLine();
         var headline = table.PadRight(workWidth) + " " + "unit".PadRight(unitWidth)
-            + string.Concat(head.Systems.Select(system => Cell(system, system))) + string.Concat(peers.Select(peer => Cell(peer, peer)));
+            + string.Concat(head.Systems.Select(system => Cell(system, system))) + string.Concat(peers.Select(peer => Cell("/ " + peer, "/ " + peer)));
         output.WriteLine(headline);
         output.WriteLine(new string('-', headline.Length));
         foreach (var row in rows)
@@ -84,7 +87,7 @@ internal sealed class Report(ReportHead head)
             output.WriteLine(((IsMoreBetter(table, row.Key) ? "^ " : "v ") + row.Key).PadRight(workWidth)
                 + " " + row.First().Unit.PadRight(unitWidth)
                 + string.Concat(head.Systems.Select(system => Cell(Text(bySystem.GetValueOrDefault(system)?.Median), system)))
-                + string.Concat(head.Systems.Skip(1).Select(system => Cell(Text(bySystem.GetValueOrDefault(system)?.Ratio), "/ " + system))));
+                + string.Concat(peers.Select(peer => Cell(Text(bySystem.GetValueOrDefault(peer)?.Ratio), "/ " + peer))));
         }
     }
 
