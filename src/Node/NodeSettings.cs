@@ -95,6 +95,7 @@ public sealed partial record NodeSettings
         ValueBytesLimit = Number(config, "akkakv.limits.value-bytes", 1, 1024 * 1024);
         SiblingLimits = ReadSiblingLimits(config);
         RequestsInFlight = Number(config, "akkakv.limits.requests-in-flight", 1, 1_000_000);
+        QueueTime = Duration(config, "akkakv.limits.queue-time", TimeSpan.FromMilliseconds(5), MaximumTimeout);
         RequestTimeout = Duration(config, "akkakv.request.timeout", TimeSpan.FromMilliseconds(10), MaximumTimeout);
         HedgeAfter = Duration(config, "akkakv.request.hedge-after", TimeSpan.FromMilliseconds(1), MaximumTimeout);
         Lanes = new LaneSettings
@@ -168,6 +169,9 @@ public sealed partial record NodeSettings
 
     /// <summary>Requests that the node takes at a time.</summary>
     public int RequestsInFlight { get; }
+
+    /// <summary>What the fastest request may take before fewer are taken.</summary>
+    public TimeSpan QueueTime { get; }
 
     /// <summary>How long a request may take that does not say so itself.</summary>
     public TimeSpan RequestTimeout { get; }

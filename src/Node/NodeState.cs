@@ -48,7 +48,9 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
         Time = time;
         Clocks = clocks;
         Meters = meters;
+        Admission = new Admission(settings.RequestsInFlight, settings.QueueTime, time);
         meters.Watch(clocks);
+        meters.Watch(Admission);
         _hasMissedWrites = directory.IsRestart;
     }
 
@@ -69,6 +71,9 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
 
     /// <summary>How the node's clock stands to its peers'.</summary>
     public ClockWatch Clocks { get; }
+
+    /// <summary>How many requests the node takes.</summary>
+    public Admission Admission { get; }
 
     /// <summary>What the node counts.</summary>
     public NodeMeters Meters { get; }

@@ -102,7 +102,8 @@ internal sealed class Coordinator
             return;
         }
 
-        if (Count >= Environment.RequestLimit)
+        // One that nobody waits for any more is not begun: under more load than a node can carry, that would be all it does.
+        if (Count >= Environment.RequestLimit || Now >= deadline)
         {
             _port.Reply(ticket, new Overloaded(TimeSpan.FromMilliseconds(100)));
             return;

@@ -25,7 +25,7 @@ internal sealed record DoorRequest(ulong Number, IProtocolMessage Request, TimeS
 /// RingChanged              for requests from now on
 /// Sweep                    deadlines, every 50 ms
 /// </code>
-/// <para>Bounds: <see cref="NodeSettings.RequestsInFlight"/> requests; beyond it <see cref="Overloaded"/> at once.</para>
+/// <para>Bounds: the node's <see cref="Admission"/>; beyond it <see cref="Overloaded"/> at once.</para>
 /// </remarks>
 internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
 {
@@ -97,6 +97,8 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
         public required bool IsDoor { get; init; }
 
         public required Token Token { get; init; }
+
+        public required long TakenAt { get; init; }
 
         public required long Deadline { get; init; }
 
@@ -173,13 +175,15 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
             return;
         }
 
-        if (_underWay.Count >= _node.Settings.RequestsInFlight)
+        if (!_node.Admission.TryEnter())
         {
+            _node.Meters.Overloads.Add(1);
             Reply(Sender, isDoor, number, new Overloaded(TimeSpan.FromMilliseconds(100)));
             return;
         }
 
         if (request is WriteRequest { WriteId: null } write) request = write with { WriteId = _writeIds.Next() };
+        var now = Monotonic.Milliseconds(_node.Time);
         var routed = new Routed
         {
             Request = request,
@@ -187,7 +191,8 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
             ClientNumber = number,
             IsDoor = isDoor,
             Token = Routing.TokenOf(request)!.Value,
-            Deadline = Monotonic.Milliseconds(_node.Time) + (long)(remaining ?? _node.Settings.RequestTimeout).TotalMilliseconds,
+            TakenAt = now,
+            Deadline = now + (long)(remaining ?? _node.Settings.RequestTimeout).TotalMilliseconds,
         };
         SendOn(routed);
     }
@@ -292,7 +297,12 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
 
     private void Finish(Routed routed, ClientReply reply)
     {
-        _underWay.Remove(routed.Ticket);
+        if (_underWay.Remove(routed.Ticket))
+        {
+            _node.Admission.Leave();
+            _node.Admission.Note(Monotonic.Milliseconds(_node.Time) - routed.TakenAt);
+        }
+
         Reply(routed.Client, routed.IsDoor, routed.ClientNumber, reply);
     }
 

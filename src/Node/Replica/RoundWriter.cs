@@ -14,7 +14,8 @@ namespace AkkaKv.Node;
 /// <param name="pending">The writes.</param>
 /// <param name="answers">Takes what is answered before the commit.</param>
 /// <param name="fetch">Asks for a row from disk; <see cref="PendingWrites.Resume"/> or <see cref="PendingWrites.Abandon"/> follows.</param>
-internal sealed class RoundWriter(IStorageEngine engine, RecordMerge merge, PendingWrites pending, Outgoing<Answer> answers, Action<byte[]> fetch)
+/// <param name="time">Decides what nobody waits for any more.</param>
+internal sealed class RoundWriter(IStorageEngine engine, RecordMerge merge, PendingWrites pending, Outgoing<Answer> answers, Action<byte[]> fetch, TimeProvider time)
 {
     /// <summary>Writes whose rows are looked up together; few enough that their rows may be large.</summary>
     private const int GroupLimit = 16;
@@ -23,10 +24,12 @@ internal sealed class RoundWriter(IStorageEngine engine, RecordMerge merge, Pend
 
     private readonly List<(PendingWrite Write, MetRow Row)> _group = new(GroupLimit);
     private readonly List<MetRow> _unknown = new(GroupLimit);
+    private long _now;
 
     /// <summary>Applies writes until none waits or the round is full.</summary>
     public void Fill(CommitRound round)
     {
+        _now = Monotonic.Milliseconds(time);
         while (!round.IsFull && TakeGroup(round))
         {
             LookUpUnknown(round);
@@ -79,7 +82,10 @@ internal sealed class RoundWriter(IStorageEngine engine, RecordMerge merge, Pend
         try
         {
             if (!IsAtHand(round, write, row)) return;
-            if (write.Work.Request is MintRequest mint) Mint(round, write, row, mint);
+            // A copy for an owner is taken late as well: others count on it, and a hint would only bring it again.
+            if (_now >= write.Work.Deadline && write.Work.Request is MintRequest)
+                AnswerNow(write, new ReplicaRefusal(RefusalReason.Expired, "nobody waits for it any more"));
+            else if (write.Work.Request is MintRequest mint) Mint(round, write, row, mint);
             else Store(round, write, row, (ReplicaStore)write.Work.Request);
         }
         catch (Exception e)

@@ -65,7 +65,7 @@ internal sealed class StorageActor : ReceiveActor
 
         // One a key that is set aside, so the bound of those is theirs.
         _fetchers = new(_engine, PendingWrites.Limit, TellFetched);
-        _writer = new RoundWriter(_engine, merge, _pending, _answers, rowKey => _fetchers.TryRead(rowKey, rowKey));
+        _writer = new RoundWriter(_engine, merge, _pending, _answers, rowKey => _fetchers.TryRead(rowKey, rowKey), time);
         _isLookedUp = IsLookedUp;
         _tellCommitted = failure => _self.Tell(new Committed(failure), _self);
         Receive<ReplicaWork>(work =>

@@ -32,6 +32,10 @@ internal sealed class NodeMeters : IDisposable
     public Counter<long> SiblingRefusals => field ??= _meter.CreateCounter<long>(
         "akkakv.siblings.refusals", "{write}", "Writes refused because the key is at its limit of siblings or of bytes");
 
+    /// <summary>Requests that were refused because the node had enough.</summary>
+    public Counter<long> Overloads => field ??= _meter.CreateCounter<long>(
+        "akkakv.requests.refused", "{request}", "Client requests refused because the node had as many as it could answer soon");
+
     /// <summary>Values that compaction dropped.</summary>
     public Counter<long> ValuesDropped => field ??= _meter.CreateCounter<long>(
         "akkakv.expiry.values_dropped", "{value}", "Values that compaction dropped after they had expired");
@@ -39,6 +43,13 @@ internal sealed class NodeMeters : IDisposable
     /// <summary>Shows how far the node's clock is off, from now on.</summary>
     public void Watch(ClockWatch clocks) => _meter.CreateObservableGauge(
         "akkakv.clock.lead", () => clocks.LeadMilliseconds, "ms", "How far this node's clock is ahead of the median of its peers'");
+
+    /// <summary>Shows how many requests the node has and takes, from now on.</summary>
+    public void Watch(Admission admission)
+    {
+        _meter.CreateObservableGauge("akkakv.requests.active", () => admission.Count, "{request}", "Client requests that this node has taken and not answered");
+        _meter.CreateObservableGauge("akkakv.requests.limit", () => admission.Limit, "{request}", "Client requests that this node takes at a time now");
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
