@@ -14,10 +14,13 @@ return args switch
     _ => Usage(),
 };
 
-static Task<int> RunClusterAsync(ClusterOptions options) =>
-    options.IsOverload ? OverloadSuite.RunAsync(options)
-    : options.IsHotKey ? HotKeySuite.RunAsync(options)
-    : ClusterSuite.RunAsync(options);
+static Task<int> RunClusterAsync(ClusterOptions options)
+{
+    ServerProcess.Cpus = options.ServerCpus;
+    return options.IsOverload ? OverloadSuite.RunAsync(options)
+        : options.IsHotKey ? HotKeySuite.RunAsync(options)
+        : ClusterSuite.RunAsync(options);
+}
 
 static int Usage()
 {

@@ -10,7 +10,7 @@ internal sealed record ClusterOptions
 {
     public const string Usage = """
         cluster [--peers | --overload | --hot-key] [--quick] [--matrix] [--rounds N] [--only WORK] [--systems A,B] [--concurrency N,M]
-                [--clients N] [--seconds N] [--deadline N] [--json FILE] [--directory DIR]
+                [--clients N] [--seconds N] [--server-cpus LIST] [--deadline N] [--json FILE] [--directory DIR]
           --peers        also Akka.DistributedData, and etcd and Redis Cluster, if they are on PATH; without it AkkaKv alone
           --overload     instead: twice, five and ten times as many synced writes as the nodes can carry, and how soon they are back
           --hot-key      instead: half of a mixed load goes to one key; what the other keys feel of it
@@ -22,6 +22,7 @@ internal sealed record ClusterOptions
           --concurrency  requests under way at a time, separated by commas (64,1024)
           --clients      instances of AkkaKvClient, each beginning with another node (1; with --overload, --hot-key 4)
           --seconds      how long a work is measured (60 or 2 million operations; with --overload, --hot-key 20; with --quick 1)
+          --server-cpus  processors that servers keep to, as taskset takes them: so a load that takes a processor of its own does not take theirs
           --deadline     with --overload, --hot-key: seconds that a request is waited for (1)
           --json         also writes the rows of the tables to a file
           --directory    where the data is written (the directory for temporary files); it should be on the disk that is meant
@@ -49,6 +50,9 @@ internal sealed record ClusterOptions
 
     /// <summary>With an open load: how long each request is waited for, from when it falls due.</summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Processors that servers keep to; empty for all.</summary>
+    public string ServerCpus { get; init; } = "";
 
     /// <summary>A work ends with so many operations if that is sooner.</summary>
     public int OperationsLimit { get; init; } = 2_000_000;
@@ -104,6 +108,7 @@ internal sealed record ClusterOptions
                 "--only" => options with { Only = [.. options.Only, Next()] },
                 "--systems" => options with { Names = Next().Split(',', StringSplitOptions.TrimEntries) },
                 "--deadline" => options with { Deadline = TimeSpan.FromSeconds(Positive(Next())) },
+                "--server-cpus" => options with { ServerCpus = Next() },
                 "--json" => options with { JsonFile = Next() },
                 "--directory" => options with { Directory = Next() },
                 _ => throw new ArgumentException($"{args[at]} is not known.\n{Usage}"),
@@ -136,6 +141,7 @@ internal sealed record ClusterOptions
             OperationsLimit,
             Concurrencies,
             Clients,
+            ServerCpus,
             deadlineSeconds = Deadline.TotalSeconds,
             systems,
         },

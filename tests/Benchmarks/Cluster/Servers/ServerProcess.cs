@@ -54,9 +54,13 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Bytes sent to the disk since it was started.</summary>
     public long WrittenBytes => Number("io", "write_bytes:");
 
+    /// <summary>The processors that servers started from now on keep to, as <c>taskset</c> takes them; empty for all.</summary>
+    public static string Cpus { get; set; } = "";
+
     public static ServerProcess Start(string name, string program, string folder, params IEnumerable<string> arguments)
     {
         Directory.CreateDirectory(folder);
+        if (Cpus.Length > 0) (program, arguments) = ("taskset", ["-c", Cpus, program, .. arguments]);
         var start = new ProcessStartInfo(program)
         {
             WorkingDirectory = folder,
