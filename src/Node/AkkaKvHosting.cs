@@ -76,7 +76,6 @@ public static class AkkaKvHosting
         var router = system.ActorOf(RequestRouterActor.Props(node, refs), "kv");
         system.ActorOf(NodeSupervisorActor.Props(node, refs, router), "akkakv");
         registry.Register<KvRouter>(router);
-        node.Router.Use(router);
     }
 
     /// <summary>A node without seeds is one: it forms a cluster of its own.</summary>

@@ -44,6 +44,8 @@ internal sealed class NodeSupervisorActor : ReceiveActor
         Context.ActorOf(RingKeeperActor.Props(node), "ring");
         LivenessActor.Start(Context, node);
         Context.ActorOf(MembershipActor.Props(node), "membership");
+        // The router finds everybody now.
+        node.Router.Use(router);
     }
 
     /// <summary>How to create one.</summary>

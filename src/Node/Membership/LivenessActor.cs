@@ -7,7 +7,7 @@ namespace AkkaKv.Node;
 
 /// <summary>
 /// <c>/user/akkakv/liveness</c>: sends every other member a sign of life, takes theirs, and lets <see cref="Liveness"/> judge. On a thread
-/// of its own: under full load the lanes wait for each other, and this must not wait for them.
+/// of its own, which the configuration gives to this path: under full load the lanes wait for each other, and this must not wait for them.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -47,7 +47,7 @@ internal sealed class LivenessActor : ReceiveActor, IWithTimers
 
     /// <summary>Creates it below the node's supervisor.</summary>
     public static IActorRef Start(IActorContext context, NodeState node) =>
-        context.ActorOf(Props.Create(() => new LivenessActor(node)).WithDispatcher("akkakv.dispatchers.signs"), Name);
+        context.ActorOf(Props.Create(() => new LivenessActor(node)), Name);
 
     /// <inheritdoc/>
     protected override void PreStart() => Timers.StartPeriodicTimer(

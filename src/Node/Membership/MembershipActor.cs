@@ -54,8 +54,7 @@ internal sealed class MembershipActor : ReceiveActor, IWithTimers
     private long Now => Monotonic.Milliseconds(_node.Time);
 
     /// <summary>How to create one.</summary>
-    public static Props Props(NodeState node) =>
-        Akka.Actor.Props.Create(() => new MembershipActor(node)).WithDispatcher("akkakv.dispatchers.cluster");
+    public static Props Props(NodeState node) => Akka.Actor.Props.Create(() => new MembershipActor(node));
 
     /// <inheritdoc/>
     protected override void PreStart()

@@ -6,7 +6,7 @@ namespace AkkaKv.Node;
 /// <summary>A node that the others have shut out of their Akka cluster: its actor system cannot talk to them any more, and no data is lost.</summary>
 /// <param name="Reason">What happened, for people.</param>
 /// <param name="Through">Members of the ring to join the cluster through; empty for any.</param>
-internal sealed record ShutOut(string Reason, ImmutableArray<ReplicaId> Through);
+internal sealed record ShutOut(string Reason, IReadOnlyList<ReplicaId> Through);
 
 /// <summary>
 /// Tells when the others have shut this node out, and whether it is for this node to come back to them or for them to come to it. Plain

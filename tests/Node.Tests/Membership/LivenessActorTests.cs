@@ -30,7 +30,7 @@ public sealed class LivenessActorTests
     }
 
     [Fact]
-    public async Task Signs_should_have_a_thread_of_their_own()
+    public async Task Signs_and_akkas_heartbeats_should_have_threads_that_the_load_does_not_use()
     {
         await using var cluster = await TestCluster.StartAsync();
         var system = (ExtendedActorSystem)cluster[0].Running.ActorSystem;
@@ -38,8 +38,18 @@ public sealed class LivenessActorTests
             async () => await DispatcherAsync("/system/cluster/core/daemon/heartbeatSender") is not null, "n1 sends Akka's heartbeats");
         Assert.Equal("akkakv.dispatchers.signs", await DispatcherAsync("/user/akkakv/liveness"));
         Assert.Equal("akkakv.dispatchers.cluster", await DispatcherAsync("/system/cluster/core/daemon/heartbeatSender"));
-        Assert.Equal("akkakv.dispatchers.cluster", await DispatcherAsync("/system/cluster/heartbeatReceiver"));
-        Assert.NotEqual("akkakv.dispatchers.signs", await DispatcherAsync("/user/kv"));
+        Assert.Equal("akkakv.dispatchers.cluster", await DispatcherAsync("/user/akkakv/membership"));
+        string[] load = ["/user/kv", "/user/kv/multi", "/user/akkakv/store-0", "/user/akkakv/coordinator-1", "/user/akkakv/clients"];
+        var dispatchers = new List<string>();
+        foreach (var path in load) dispatchers.Add($"{path} {await DispatcherAsync(path)}");
+        Assert.Equal(load.Select(path => $"{path} akkakv.dispatchers.data"), dispatchers);
+        // Akka puts these where it likes; the load is on neither.
+        foreach (var path in new[] { "/system/cluster/heartbeatReceiver", "/system/cluster/core/daemon" })
+        {
+            var dispatcher = await DispatcherAsync(path);
+            Assert.NotEqual("akkakv.dispatchers.data", dispatcher);
+            Assert.Equal("fork-join-executor", system.Settings.Config.GetString($"{dispatcher}.executor"));
+        }
 
         async Task<string?> DispatcherAsync(string path)
         {
