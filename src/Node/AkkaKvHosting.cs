@@ -22,6 +22,8 @@ public static class AkkaKvHosting
 
     private const string Role = "akkakv";
 
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+
     /// <summary>
     /// Adds a node to a host: it opens its data directory and starts its actor system with the host, and closes both with it. Send
     /// <see cref="Protocol.Put"/>, <see cref="Protocol.Get"/> and <see cref="Protocol.Delete"/> to
@@ -66,16 +68,19 @@ public static class AkkaKvHosting
             .WithClustering(new ClusterOptions { Roles = [Role], SeedNodes = [.. seeds.Select(seed => $"akka.tcp://{SystemName}@{seed}")] })
             .WithSingleton<RingClaimantActor>(
                 "akkakv-claimant", (_, _, _) => RingClaimantActor.Props(node), new ClusterSingletonOptions { Role = Role }, createProxyToo: false)
-            .WithActors((system, registry) => Start(system, registry, node));
+            .AddStartup((system, registry) => StartAsync(system, registry, node));
     }
 
-    private static void Start(ActorSystem system, IActorRegistry registry, NodeState node)
+    private static async Task StartAsync(ActorSystem system, IActorRegistry registry, NodeState node)
     {
         node.PublicPort = ((ExtendedActorSystem)system).Provider.DefaultAddress.Port ?? node.Settings.RemotePort;
         var refs = new NodeRefs();
         var router = system.ActorOf(RequestRouterActor.Props(node, refs), "kv");
-        system.ActorOf(NodeSupervisorActor.Props(node, refs, router), "akkakv");
+        var supervisor = system.ActorOf(NodeSupervisorActor.Props(node, refs, router), "akkakv");
+        // It has made the others when it answers: before that, the router would not find them.
+        await supervisor.Ask<ActorIdentity>(new Identify(null), StartLimit).ConfigureAwait(false);
         registry.Register<KvRouter>(router);
+        node.Router.Use(router);
     }
 
     /// <summary>A node without seeds is one: it forms a cluster of its own.</summary>

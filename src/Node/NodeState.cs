@@ -90,7 +90,7 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
     public SignLateness Lateness { get; } = new();
 
     /// <summary>How the doors reach the router.</summary>
-    public RouterHandle Router { get; } = new();
+    public RouterHandle Router { get; } = new(TimeSpan.FromSeconds(2));
 
     /// <summary>When the node comes back that was shut out.</summary>
     public RejoinPace Pace { get; }

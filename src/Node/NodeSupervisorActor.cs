@@ -42,10 +42,8 @@ internal sealed class NodeSupervisorActor : ReceiveActor
         _refs.Askers = [router, .. _refs.Coordinators];
         Context.ActorOf(ClientGateActor.Props(node, refs, router), "clients");
         Context.ActorOf(RingKeeperActor.Props(node), "ring");
-        LivenessActor.Start(Context, node);
+        LivenessActor.Start(Context, node, refs);
         Context.ActorOf(MembershipActor.Props(node), "membership");
-        // The router finds everybody now.
-        node.Router.Use(router);
     }
 
     /// <summary>How to create one.</summary>

@@ -9,11 +9,13 @@ namespace AkkaKv.Node;
 /// </summary>
 internal sealed class RouterHandle
 {
-    /// <summary>Added to a request's own time before it is given up; the router always answers before.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
-
+    private readonly TimeSpan _grace;
     private volatile Tenure _tenure = new();
     private int _underWay;
+
+    /// <summary>Without a router yet.</summary>
+    /// <param name="grace">Added to a request's own time before it is given up; a router that is there always answers before.</param>
+    public RouterHandle(TimeSpan grace) => _grace = grace;
 
     /// <summary>The time of one router.</summary>
     private sealed class Tenure
@@ -42,7 +44,7 @@ internal sealed class RouterHandle
     /// <summary>Asks the router. A read that a router left unanswered is asked again of the next.</summary>
     public async Task<ClientReply> AskAsync(IProtocolMessage request, TimeSpan timeout)
     {
-        var until = Environment.TickCount64 + (long)(timeout + Grace).TotalMilliseconds;
+        var until = Environment.TickCount64 + (long)(timeout + _grace).TotalMilliseconds;
         while (true)
         {
             var left = TimeSpan.FromMilliseconds(Math.Max(1, until - Environment.TickCount64));
@@ -68,8 +70,11 @@ internal sealed class RouterHandle
             }
             catch (OperationCanceledException) when (tenure.End.IsCancellationRequested)
             {
-                // Whether a write took effect nobody can say.
-                if (request is WriteRequest or MultiPut) return new RequestTimeout(0, 0);
+                if (IsWrite(request)) return new RequestTimeout(0, 0);
+            }
+            catch (AskTimeoutException)
+            {
+                return IsWrite(request) ? new RequestTimeout(0, 0) : new NotReady("its router did not answer");
             }
             finally
             {
@@ -77,4 +82,7 @@ internal sealed class RouterHandle
             }
         }
     }
+
+    /// <summary>Whether an unanswered write took effect nobody can say, so it is never said to be undone.</summary>
+    private static bool IsWrite(IProtocolMessage request) => request is WriteRequest or MultiPut;
 }

@@ -2,7 +2,6 @@ using System.Buffers.Text;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
-using Akka.Actor;
 using AkkaKv.Protocol;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Net.Http.Headers;
@@ -55,10 +54,6 @@ public static class HttpDoor
         catch (BadHttpInput input)
         {
             await FailAsync(http, input.Failure).ConfigureAwait(false);
-        }
-        catch (AskTimeoutException)
-        {
-            await FailAsync(http, new NotReady("its router did not answer")).ConfigureAwait(false);
         }
     }
 

@@ -11,7 +11,7 @@ namespace AkkaKv.Node;
 /// </summary>
 /// <remarks>
 /// <code>
-/// Tick          what lanes and Akka say to Liveness; its verdicts to log and meters; a sign to every member
+/// Tick          what lanes and Akka say to Liveness; its verdicts to log, meters and those who ask; a sign to every member
 /// SignOfLife    of a member -> Liveness
 /// </code>
 /// </remarks>
@@ -20,6 +20,7 @@ internal sealed class LivenessActor : ReceiveActor, IWithTimers
     private const string Name = "liveness";
 
     private readonly NodeState _node;
+    private readonly NodeRefs _refs;
     private readonly Liveness _liveness;
     private readonly Cluster _cluster = Cluster.Get(Context.System);
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -27,9 +28,10 @@ internal sealed class LivenessActor : ReceiveActor, IWithTimers
     private long _ringEpoch;
 
     /// <summary>The liveness of a node's peers.</summary>
-    public LivenessActor(NodeState node)
+    public LivenessActor(NodeState node, NodeRefs refs)
     {
         _node = node;
+        _refs = refs;
         _liveness = node.Liveness;
         Receive<Tick>(_ => OnTick());
         Receive<SignOfLife>(OnSign);
@@ -46,8 +48,8 @@ internal sealed class LivenessActor : ReceiveActor, IWithTimers
     private long Now => Monotonic.Milliseconds(_node.Time);
 
     /// <summary>Creates it below the node's supervisor.</summary>
-    public static IActorRef Start(IActorContext context, NodeState node) =>
-        context.ActorOf(Props.Create(() => new LivenessActor(node)), Name);
+    public static IActorRef Start(IActorContext context, NodeState node, NodeRefs refs) =>
+        context.ActorOf(Props.Create(() => new LivenessActor(node, refs)), Name);
 
     /// <inheritdoc/>
     protected override void PreStart() => Timers.StartPeriodicTimer(
@@ -60,7 +62,14 @@ internal sealed class LivenessActor : ReceiveActor, IWithTimers
         var (now, akka) = (Now, AkkaView.Of(_cluster, _node.Self, ring));
         foreach (var peer in _others.Keys) _liveness.Lane(peer, _node.Peers.TryGetValue(peer, out var state) && state.IsOpen, now);
         _liveness.Hint(akka.Members.Where(member => member.IsUnreachable).Select(member => member.Replica).OfType<ReplicaId>());
-        foreach (var changed in _liveness.Tick(now)) Tell(ring, changed);
+        foreach (var changed in _liveness.Tick(now))
+        {
+            Tell(ring, changed);
+            // Its lane may be open still: where only one direction is cut, what it was asked it has not got, or its answers do not come.
+            if (changed.Kind == StandingKind.Up) continue;
+            foreach (var asker in _refs.Askers) asker.Tell(new PeerLost(changed.Replica));
+        }
+
         foreach (var (peer, other) in _others) other.Tell(Sign(peer, akka, now));
     }
 
