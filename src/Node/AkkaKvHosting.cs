@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Cluster.Hosting;
 using Akka.Hosting;
@@ -21,53 +22,69 @@ public static class AkkaKvHosting
 
     private const string Role = "akkakv";
 
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+
     /// <summary>
     /// Adds a node to a host: it opens its data directory and starts its actor system with the host, and closes both with it. Send
     /// <see cref="Protocol.Put"/>, <see cref="Protocol.Get"/> and <see cref="Protocol.Delete"/> to
-    /// <c>IRequiredActor&lt;KvRouter&gt;</c>. Starting throws <see cref="NodeStartException"/> if the directory cannot be used.
+    /// <c>IRequiredActor&lt;KvRouter&gt;</c>. Starting throws <see cref="NodeStartException"/> if the directory cannot be used. Where the
+    /// other nodes have shut this one out, <see cref="AkkaKvMembership"/> tells the host.
     /// </summary>
     public static IServiceCollection AddAkkaKv(this IServiceCollection services, NodeSettings settings)
+    {
+        AddNode(services, settings);
+        services.AddSingleton(provider => new AkkaKvMembership(provider.GetRequiredService<NodeState>()));
+        return services.AddAkka(
+            SystemName, (builder, provider) => Configure(builder, provider.GetRequiredService<NodeState>(), SeedsOf(settings)));
+    }
+
+    /// <summary>Adds what belongs to the process, and outlives its actor systems.</summary>
+    internal static void AddNode(IServiceCollection services, NodeSettings settings)
     {
         services.TryAddSingleton<IFileSystem>(LocalFileSystem.Instance);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(settings);
         services.AddSingleton(provider => NodeState.Open(
             settings, provider.GetRequiredService<IFileSystem>(), provider.GetRequiredService<TimeProvider>()));
-        return services.AddAkka(SystemName, (builder, provider) =>
-        {
-            var node = provider.GetRequiredService<NodeState>();
-            var remote = new RemoteOptions { HostName = settings.RemoteHost, Port = settings.RemotePort, PublicHostName = settings.PublicHost };
-            if (settings.PublicPort != 0) remote.PublicPort = settings.PublicPort;
-            builder
-                .ConfigureLoggers(loggers =>
-                {
-                    loggers.ClearLoggers();
-                    loggers.AddLoggerFactory();
-                })
-                .AddHocon(settings.Config, HoconAddMode.Append)
-                .WithRemoting(remote)
-                .WithClustering(new ClusterOptions { Roles = [Role], SeedNodes = SeedsOf(settings) })
-                .WithSingleton<RingClaimantActor>(
-                    "akkakv-claimant", (_, _, _) => RingClaimantActor.Props(node), new ClusterSingletonOptions { Role = Role }, createProxyToo: false)
-                .WithActors((system, registry) => Start(system, registry, node));
-        });
     }
 
-    private static void Start(ActorSystem system, IActorRegistry registry, NodeState node)
+    /// <summary>Describes an actor system of a node, which joins through the given host:port.</summary>
+    internal static void Configure(AkkaConfigurationBuilder builder, NodeState node, IEnumerable<string> seeds)
+    {
+        var settings = node.Settings;
+        // A port that was free at the start stays the node's own: the ring knows it by then.
+        var port = settings.RemotePort != 0 || settings.PublicPort != 0 ? settings.RemotePort : node.PublicPort;
+        var remote = new RemoteOptions { HostName = settings.RemoteHost, Port = port, PublicHostName = settings.PublicHost };
+        if (settings.PublicPort != 0) remote.PublicPort = settings.PublicPort;
+        builder
+            .ConfigureLoggers(loggers =>
+            {
+                loggers.ClearLoggers();
+                loggers.AddLoggerFactory();
+            })
+            .AddSetup(new NodeSetup(node))
+            .AddHocon(settings.Config, HoconAddMode.Append)
+            .WithRemoting(remote)
+            .WithClustering(new ClusterOptions { Roles = [Role], SeedNodes = [.. seeds.Select(seed => $"akka.tcp://{SystemName}@{seed}")] })
+            .WithSingleton<RingClaimantActor>(
+                "akkakv-claimant", (_, _, _) => RingClaimantActor.Props(node), new ClusterSingletonOptions { Role = Role }, createProxyToo: false)
+            .AddStartup((system, registry) => StartAsync(system, registry, node));
+    }
+
+    private static async Task StartAsync(ActorSystem system, IActorRegistry registry, NodeState node)
     {
         node.PublicPort = ((ExtendedActorSystem)system).Provider.DefaultAddress.Port ?? node.Settings.RemotePort;
         var refs = new NodeRefs();
         var router = system.ActorOf(RequestRouterActor.Props(node, refs), "kv");
-        system.ActorOf(NodeSupervisorActor.Props(node, refs, router), "akkakv");
+        var supervisor = system.ActorOf(NodeSupervisorActor.Props(node, refs, router), "akkakv");
+        // It has made the others when it answers: before that, the router would not find them.
+        await supervisor.Ask<ActorIdentity>(new Identify(null), StartLimit).ConfigureAwait(false);
         registry.Register<KvRouter>(router);
+        node.Router.Use(router);
     }
 
     /// <summary>A node without seeds is one: it forms a cluster of its own.</summary>
-    private static string[] SeedsOf(NodeSettings settings)
-    {
-        var seeds = settings.Cluster.SeedNodes.IsEmpty && settings.RemotePort != 0
-            ? [$"{settings.PublicHost}:{(settings.PublicPort != 0 ? settings.PublicPort : settings.RemotePort)}"]
-            : settings.Cluster.SeedNodes;
-        return [.. seeds.Select(seed => $"akka.tcp://{SystemName}@{seed}")];
-    }
+    internal static ImmutableArray<string> SeedsOf(NodeSettings settings) => settings.Cluster.SeedNodes.IsEmpty && settings.RemotePort != 0
+        ? [$"{settings.PublicHost}:{(settings.PublicPort != 0 ? settings.PublicPort : settings.RemotePort)}"]
+        : settings.Cluster.SeedNodes;
 }

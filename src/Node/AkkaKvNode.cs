@@ -5,21 +5,25 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 namespace AkkaKv.Node;
 
 /// <summary>A whole node in this process: data directory, actor system, HTTP door. Several may run side by side.</summary>
+/// <remarks>
+/// When the others have shut its actor system out of their cluster, it makes another one under the open stores and doors, and joins again.
+/// </remarks>
 public sealed class AkkaKvNode : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly NodeState _node;
+    private readonly NodeSystems _systems;
+    private readonly TaskCompletionSource _stopping = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _stopped;
-    private int _isStopping;
 
-    private AkkaKvNode(NodeSettings settings, WebApplication app)
+    private AkkaKvNode(NodeSettings settings, WebApplication app, NodeSystems systems)
     {
         Settings = settings;
         _app = app;
+        _systems = systems;
         _node = app.Services.GetRequiredService<NodeState>();
         var listening = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         HttpAddress = new Uri(listening);
-        ActorSystem = app.Services.GetRequiredService<ActorSystem>();
         AkkaAddress = ((ExtendedActorSystem)ActorSystem).Provider.DefaultAddress.ToString();
         _stopped = RunAsync();
         WhenStopped = _stopped;
@@ -34,8 +38,8 @@ public sealed class AkkaKvNode : IAsyncDisposable
     /// <summary>Where the other nodes and Akka clients reach it, such as <c>akka.tcp://akkakv@127.0.0.1:4053</c>.</summary>
     public string AkkaAddress { get; }
 
-    /// <summary>The node's actor system; <c>/user/kv</c> takes requests.</summary>
-    public ActorSystem ActorSystem { get; }
+    /// <summary>The node's present actor system; <c>/user/kv</c> takes requests. Another one after it was shut out by the others.</summary>
+    public ActorSystem ActorSystem => _systems.Current;
 
     /// <summary>
     /// Completes when the node has a ring and serves; faults with <see cref="NodeStartException"/> if it must not go on, as on the data
@@ -59,20 +63,23 @@ public sealed class AkkaKvNode : IAsyncDisposable
         builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss.fff "));
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
             console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        // Who runs the node decides when it stops; the framework's own handler of Ctrl-C would race with it.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.Services.AddAkkaKv(settings);
+        AkkaKvHosting.AddNode(builder.Services, settings);
         builder.WebHost.ConfigureKestrel(kestrel => HttpDoor.Configure(kestrel, settings));
 
         var app = builder.Build();
+        NodeSystems? systems = null;
         try
         {
             app.MapAkkaKv();
+            var node = app.Services.GetRequiredService<NodeState>();
+            systems = await NodeSystems.StartAsync(node, app.Services.GetRequiredService<ILoggerFactory>(), cancellationToken).ConfigureAwait(false);
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
-            return new AkkaKvNode(settings, app);
+            return new AkkaKvNode(settings, app, systems);
         }
         catch (Exception e)
         {
+            if (systems is not null) await systems.DisposeAsync().ConfigureAwait(false);
             await app.DisposeAsync().ConfigureAwait(false);
             throw StartFailure(settings, e);
         }
@@ -81,12 +88,7 @@ public sealed class AkkaKvNode : IAsyncDisposable
     /// <summary>Takes nothing new, finishes what is under way, closes the stores. May be called more than once.</summary>
     public async Task StopAsync()
     {
-        if (Interlocked.Exchange(ref _isStopping, 1) == 0)
-        {
-            _node.BeginStop();
-            await _app.StopAsync().ConfigureAwait(false);
-        }
-
+        _stopping.TrySetResult();
         await _stopped.ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
     }
 
@@ -95,13 +97,15 @@ public sealed class AkkaKvNode : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var registration = _app.Lifetime.ApplicationStopped.Register(ended.SetResult);
-        await Task.WhenAny(ended.Task, _node.WhenRefused).ConfigureAwait(false);
-        if (!ended.Task.IsCompleted) await _app.StopAsync().ConfigureAwait(false);
+        await Task.WhenAny(_stopping.Task, _node.WhenRefused, _systems.WhenEnded).ConfigureAwait(false);
+        _node.BeginStop();
+        await _app.StopAsync().ConfigureAwait(false);
+        await _systems.DisposeAsync().ConfigureAwait(false);
         await _app.DisposeAsync().ConfigureAwait(false);
         if (_node.WhenRefused.IsCompletedSuccessfully)
             throw new NodeStartException(await _node.WhenRefused.ConfigureAwait(false));
+        // Why no other actor system could be started, if that was it.
+        await _systems.WhenEnded.ConfigureAwait(false);
     }
 
     private static LogLevel Max(LogLevel left, LogLevel right) => left > right ? left : right;
@@ -120,12 +124,5 @@ public sealed class AkkaKvNode : IAsyncDisposable
         }
 
         return new NodeStartException($"The node '{settings.Name}' cannot start: {e.GetBaseException().Message}", e);
-    }
-
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

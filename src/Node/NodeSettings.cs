@@ -105,6 +105,8 @@ public sealed partial record NodeSettings
         };
         LaneHeartbeat = Duration(config, "akkakv.lanes.heartbeat-interval", TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(10));
         LaneSilence = Duration(config, "akkakv.lanes.silence-limit", 2 * LaneHeartbeat, TimeSpan.FromMinutes(1));
+        Liveness = ReadLiveness(config);
+        Membership = ReadMembership(config);
         MemtableBytes = Number(config, "akkakv.storage.memtable-bytes", 64 * 1024, 1024 * 1024 * 1024);
         BlockBytes = Number(config, "akkakv.storage.block-bytes", 1024, 1024 * 1024);
         BlockCacheBytes = LongNumber(config, "akkakv.storage.cache-bytes", 0, 1L << 40);
@@ -187,6 +189,12 @@ public sealed partial record NodeSettings
 
     /// <summary>A peer that was silent for so long is late.</summary>
     public TimeSpan LaneSilence { get; }
+
+    /// <summary>When a member is doubted, and when it is trusted again.</summary>
+    public LivenessSettings Liveness { get; }
+
+    /// <summary>When a node is removed from the Akka cluster, and how it comes back.</summary>
+    public MembershipSettings Membership { get; }
 
     /// <summary>Size at which a memtable is written out.</summary>
     public int MemtableBytes { get; }

@@ -39,6 +39,7 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
     private volatile string _waitingFor = "its doors to open";
     private volatile bool _hasMissedWrites;
     private volatile bool _isStopping;
+    private volatile TaskCompletionSource<ShutOut> _shutOut = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private NodeState(NodeSettings settings, DataDirectory directory, ImmutableArray<IStorageEngine> stores, ClockWatch clocks, NodeMeters meters, TimeProvider time)
     {
@@ -49,8 +50,12 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
         Clocks = clocks;
         Meters = meters;
         Admission = new Admission(settings.RequestsInFlight, settings.QueueTime, time);
+        Liveness = new Liveness(directory.ReplicaId, directory.Starts, settings.Liveness);
+        // The same every time for one start of one node, another for every other: nodes that were shut out together do not come back together.
+        Pace = new RejoinPace(settings.Membership, new Random((int)(directory.ReplicaId.Value ^ directory.Starts)));
         meters.Watch(clocks);
         meters.Watch(Admission);
+        meters.Watch(Liveness);
         _hasMissedWrites = directory.IsRestart;
     }
 
@@ -77,6 +82,21 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
 
     /// <summary>What the node counts.</summary>
     public NodeMeters Meters { get; }
+
+    /// <summary>Who of the other members is there, by this node's evidence and the others' word.</summary>
+    public Liveness Liveness { get; }
+
+    /// <summary>How late signs of life come.</summary>
+    public SignLateness Lateness { get; } = new();
+
+    /// <summary>How the doors reach the router.</summary>
+    public RouterHandle Router { get; } = new(TimeSpan.FromSeconds(2));
+
+    /// <summary>When the node comes back that was shut out.</summary>
+    public RejoinPace Pace { get; }
+
+    /// <summary>Completes when the others have shut the present actor system out and its turn to come back has come.</summary>
+    public Task<ShutOut> WhenShutOut => _shutOut.Task;
 
     /// <summary>What is known of the other members; written by their lanes.</summary>
     public ConcurrentDictionary<ReplicaId, PeerState> Peers { get; } = new();
@@ -155,9 +175,12 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>True if a replica can be asked now: a peer with an open lane, or this node while its stores take writes.</summary>
-    public bool IsReachable(ReplicaId replica) =>
-        replica == Self ? Stores.All(store => store.State.AcceptsCommits) : Peers.TryGetValue(replica, out var peer) && peer.IsOpen;
+    /// <summary>
+    /// True if a replica can be asked now: a peer with an open lane that nothing speaks against, or this node while its stores take writes.
+    /// </summary>
+    public bool IsReachable(ReplicaId replica) => replica == Self
+        ? Stores.All(store => store.State.AcceptsCommits)
+        : Peers.TryGetValue(replica, out var peer) && peer.IsOpen && Liveness.IsRoutable(replica);
 
     /// <summary>Members of the ring that can be asked now, this node included; 0 without a ring.</summary>
     public int ConnectedMembers => Ring?.Members.Count(member => IsReachable(member.ReplicaId)) ?? 0;
@@ -166,6 +189,7 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
     public void Use(Ring ring)
     {
         Clocks.Use(ring.Members.Select(member => member.ReplicaId));
+        Liveness.Use(ring.Document.ClusterId, ring.Members.Select(member => member.ReplicaId), Monotonic.Milliseconds(Time));
         _ring = ring;
         _serving.TrySetResult();
     }
@@ -177,6 +201,34 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
         // Nobody may be waiting for it to serve.
         _ = _serving.Task.Exception;
         _refused.TrySetResult(reason);
+    }
+
+    /// <summary>The present actor system cannot talk to the others any more.</summary>
+    public void ReportShutOut(ShutOut shutOut) => _shutOut.TrySetResult(shutOut);
+
+    /// <summary>
+    /// Makes ready for a new actor system, after the old one has ended: what its writers have handed to the stores is on disk when this
+    /// completes, and whatever they have lost has closed dots.
+    /// </summary>
+    public async Task BeginAnewAsync()
+    {
+        foreach (var store in Stores)
+        {
+            try
+            {
+                // It stands in the queue behind every commit under way.
+                await store.FlushAsync().ConfigureAwait(false);
+            }
+            catch (StorageException)
+            {
+                // The store takes no writes any more, and the next writer finds that out.
+            }
+        }
+
+        Directory.RaiseEpoch();
+        NoteMissedWrites();
+        Liveness.BeginAnew();
+        _shutOut = new TaskCompletionSource<ShutOut>(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     /// <summary>A lane to this node was cut for a while.</summary>

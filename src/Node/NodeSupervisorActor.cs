@@ -10,11 +10,15 @@ namespace AkkaKv.Node;
 ///   multi                      MultiRequestActor    takes those for several keys apart
 /// /user/akkakv                 this actor
 ///   ring                       RingKeeperActor      the ring at hand, the vote on the next
+///   liveness                   LivenessActor        signs of life; who is down
+///   membership                 MembershipActor      notices that the others have shut this node out of the Akka cluster
 ///   store-0 ...                StorageActor         one for each store: its single writer
 ///   coordinator-1 ...          CoordinatorActor     requests for keys that this node owns
 ///   lane-{replica id} ...      PeerLaneActor        one for each other member of the ring
 ///   clients                    ClientGateActor      lanes of clients outside the cluster
 /// /user/akkakv-claimant        RingClaimantActor    cluster singleton: proposes the first ring
+/// Akka's cluster daemon
+///   ...                        DowningActor         removes the dead from the Akka cluster
 /// </code>
 /// </remarks>
 internal sealed class NodeSupervisorActor : ReceiveActor
@@ -38,6 +42,8 @@ internal sealed class NodeSupervisorActor : ReceiveActor
         _refs.Askers = [router, .. _refs.Coordinators];
         Context.ActorOf(ClientGateActor.Props(node, refs, router), "clients");
         Context.ActorOf(RingKeeperActor.Props(node), "ring");
+        LivenessActor.Start(Context, node, refs);
+        Context.ActorOf(MembershipActor.Props(node), "membership");
     }
 
     /// <summary>How to create one.</summary>

@@ -71,7 +71,7 @@ internal static class StatusCommand
         {
             table.AddRow(
                 Markup.Escape(member.Name) + (member.IsSelf ? " *" : ""),
-                member.State == "up" ? "[green]up[/]" : $"[red]{Markup.Escape(member.State)}[/]",
+                Colored(member.State),
                 member.Share?.ToString("0.0 %", CultureInfo.InvariantCulture) ?? "-",
                 member.Partitions?.ToString(CultureInfo.InvariantCulture) ?? "-",
                 Markup.Escape($"{member.DataCenter}/{member.Rack}"),
@@ -81,7 +81,25 @@ internal static class StatusCommand
 
         if (status.Members.Count > 0)
             console.Write(table);
+        foreach (var member in status.Members.Where(member => member.State is "suspected" or "down"))
+            console.MarkupLine(Markup.Escape(Doubt(member)));
         console.MarkupLineInterpolated($"[dim]* answered ({server.Authority}); {status.Node} is {status.State}[/]");
+    }
+
+    private static string Colored(string state) => state switch
+    {
+        "up" => "[green]up[/]",
+        "suspected" => "[yellow]suspected[/]",
+        _ => $"[red]{Markup.Escape(state)}[/]",
+    };
+
+    /// <summary>Who says so, since when, and what the node that answered has seen.</summary>
+    private static string Doubt(MemberStatus member)
+    {
+        var since = member.Since is { } time ? $" since {time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC" : "";
+        var witnesses = member.Witnesses.Count > 0 ? $", say {string.Join(" and ", member.Witnesses)}" : "";
+        var reason = string.IsNullOrEmpty(member.Reason) ? "" : $": {member.Reason}";
+        return $"{member.Name} is {member.State}{since}{witnesses}{reason}";
     }
 
     /// <summary>What tells members apart in `akka.tcp://akkakv@127.0.0.1:4053`; the table has to fit into 80 columns.</summary>

@@ -56,6 +56,14 @@ internal sealed record MemberStatus
 
     public string State { get; init; } = "?";
 
+    /// <summary>When the state was found.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>The nodes that do not reach it.</summary>
+    public IReadOnlyList<string> Witnesses { get; init; } = [];
+
+    public string? Reason { get; init; }
+
     public bool IsSelf { get; init; }
 
     public double? Share { get; init; }

@@ -137,6 +137,9 @@ internal sealed class RequestRouterActor : ReceiveActor, IWithTimers
     /// <inheritdoc/>
     protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Sweep), Sweep.Instance, SweepInterval);
 
+    /// <inheritdoc/>
+    protected override void PostStop() => _node.Admission.Leave(_underWay.Count);
+
     private void OnDoor(DoorRequest door)
     {
         if (door.Request is MultiRequest) TakeApart(door, isDoor: true, door.Number);

@@ -2,8 +2,6 @@ using System.Buffers.Text;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
-using Akka.Actor;
-using Akka.Hosting;
 using AkkaKv.Protocol;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Net.Http.Headers;
@@ -15,9 +13,6 @@ public static class HttpDoor
 {
     private const string JsonType = "application/json; charset=utf-8";
     private const string BytesType = "application/octet-stream";
-
-    /// <summary>Added to a request's own time before the door gives the router up; the router always answers before.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
     /// <summary>Adds the door's routes to a host that has a node (<see cref="AkkaKvHosting.AddAkkaKv"/>).</summary>
     public static IEndpointRouteBuilder MapAkkaKv(this IEndpointRouteBuilder routes)
@@ -59,10 +54,6 @@ public static class HttpDoor
         catch (BadHttpInput input)
         {
             await FailAsync(http, input.Failure).ConfigureAwait(false);
-        }
-        catch (AskTimeoutException)
-        {
-            await FailAsync(http, new NotReady("its router did not answer")).ConfigureAwait(false);
         }
     }
 
@@ -168,9 +159,8 @@ public static class HttpDoor
     /// <summary>The router's answer to a request.</summary>
     internal static async Task<ClientReply> AskAsync(HttpContext http, IProtocolMessage request, TimeSpan? timeout)
     {
-        var router = await http.RequestServices.GetRequiredService<IRequiredActor<KvRouter>>().GetAsync().ConfigureAwait(false);
-        var settings = http.RequestServices.GetRequiredService<NodeSettings>();
-        return await router.Ask<ClientReply>(request, (timeout ?? settings.RequestTimeout) + Grace).ConfigureAwait(false);
+        var node = http.RequestServices.GetRequiredService<NodeState>();
+        return await node.Router.AskAsync(request, timeout ?? node.Settings.RequestTimeout).ConfigureAwait(false);
     }
 
     /// <summary>True if the raw value is asked for: by its own type or as bytes, and JSON is not asked for before it.</summary>

@@ -18,6 +18,7 @@ internal static partial class StatusEndpoints
     {
         var stores = node.Stores.FirstOrDefault(store => !store.State.AcceptsCommits);
         var missing = node.Phase != NodePhase.Serving ? StateOf(node)
+            : node.WhenShutOut.IsCompletedSuccessfully ? $"the others have shut it out: {node.WhenShutOut.Result.Reason}"
             : stores is not null ? $"a store takes no writes: {stores.State}"
             : null;
         var json = KvJson.Object(body =>
@@ -82,12 +83,12 @@ internal static partial class StatusEndpoints
         body.WriteNumber("readQuorum", ring.Document.ReadQuorum);
         WriteConflicts(body, ring.Document);
         WriteClock(body, node.Clocks);
+        WriteSigns(body, node.Lateness);
         body.WriteNumber("failuresSurvivable", FailuresSurvivable(node, ring));
         body.WriteNumber("partitionsWithoutWriteQuorum", WithoutQuorum(node, ring));
         body.WriteStartArray("members");
         foreach (var member in ring.Members)
         {
-            var isReachable = node.IsReachable(member.ReplicaId);
             body.WriteStartObject();
             body.WriteString("name", member.Name);
             body.WriteString("replicaId", member.ReplicaId.ToString());
@@ -95,8 +96,7 @@ internal static partial class StatusEndpoints
             body.WriteString("dataCenter", member.DataCenter);
             body.WriteString("rack", member.Rack);
             body.WriteNumber("weight", member.Weight);
-            body.WriteString("state", isReachable ? "up" : "down");
-            if (!isReachable && node.Peers.TryGetValue(member.ReplicaId, out var peer)) body.WriteString("reason", peer.Detail);
+            WriteStanding(body, node, ring, member.ReplicaId);
             body.WriteBoolean("isSelf", member.ReplicaId == node.Self);
             body.WriteNumber("share", Math.Round(ring.ShareOf(member.ReplicaId), 4));
             body.WriteNumber("partitions", ring.PartitionsOf(member.ReplicaId));

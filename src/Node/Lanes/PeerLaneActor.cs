@@ -187,6 +187,7 @@ internal sealed class PeerLaneActor : ReceiveActor, IWithTimers
         }
 
         _lastHeard = Now;
+        _node.Liveness.Heard(_peer.ReplicaId, _lastHeard);
         _node.Clocks.Observe(_peer.ReplicaId, frame.PhysicalMilliseconds);
         if (!_node.Clock.Observe(frame.Clock)) _node.Meters.StampsNotFollowed.Add(1);
         if (_inbox.Accept(frame, out var messages) is { } ack && frame.NeedsAck) Sender.Tell(ack);
@@ -230,6 +231,7 @@ internal sealed class PeerLaneActor : ReceiveActor, IWithTimers
     private void OnAck(LaneAck ack)
     {
         _lastHeard = Now;
+        _node.Liveness.Answered(_peer.ReplicaId, _lastHeard);
         _outbox.Acknowledge(ack.Session, ack.Through);
         SchedulePump();
     }

@@ -40,6 +40,29 @@ internal sealed class NodeMeters : IDisposable
     public Counter<long> ValuesDropped => field ??= _meter.CreateCounter<long>(
         "akkakv.expiry.values_dropped", "{value}", "Values that compaction dropped after they had expired");
 
+    /// <summary>By how much signs of life come late.</summary>
+    public Histogram<long> HeartbeatLateness => field ??= _meter.CreateHistogram<long>(
+        "akkakv.heartbeat.lateness", "ms", "Time beyond the interval between two signs of life of a member: sender, network and receiver together");
+
+    /// <summary>Verdicts on members that became others, tagged with the new one.</summary>
+    public Counter<long> LivenessChanges => field ??= _meter.CreateCounter<long>(
+        "akkakv.liveness.changes", "{verdict}", "Members that became up, suspected or down, as this node judges");
+
+    /// <summary>Nodes that this one has removed from the Akka cluster.</summary>
+    public Counter<long> Downings => field ??= _meter.CreateCounter<long>(
+        "akkakv.downing.removed", "{node}", "Nodes that this one has removed from the Akka cluster");
+
+    /// <summary>Actor systems that this node has made anew.</summary>
+    public Counter<long> Rejoins => field ??= _meter.CreateCounter<long>(
+        "akkakv.rejoins", "{rejoin}", "Times that this node was shut out of the Akka cluster and made its actor system anew");
+
+    /// <summary>Shows how many members are up, suspected and down, from now on.</summary>
+    public void Watch(Liveness liveness) => _meter.CreateObservableGauge(
+        "akkakv.liveness.members",
+        () => Enum.GetValues<StandingKind>().Select(kind => new Measurement<int>(
+            liveness.Standings.Count(standing => standing.Kind == kind), new KeyValuePair<string, object?>("verdict", kind.ToString().ToLowerInvariant()))),
+        "{member}", "Other members of the ring by this node's verdict");
+
     /// <summary>Shows how far the node's clock is off, from now on.</summary>
     public void Watch(ClockWatch clocks) => _meter.CreateObservableGauge(
         "akkakv.clock.lead", () => clocks.LeadMilliseconds, "ms", "How far this node's clock is ahead of the median of its peers'");

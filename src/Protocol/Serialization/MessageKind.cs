@@ -88,4 +88,7 @@ public enum MessageKind
 
     /// <summary><see cref="Protocol.LaneAck"/>.</summary>
     LaneAck = 45,
+
+    /// <summary><see cref="Protocol.SignOfLife"/>.</summary>
+    SignOfLife = 51,
 }

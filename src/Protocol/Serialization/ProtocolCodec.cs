@@ -37,6 +37,7 @@ public static class ProtocolCodec
         LaneRefused => MessageKind.LaneRefused,
         LaneFrame => MessageKind.LaneFrame,
         LaneAck => MessageKind.LaneAck,
+        SignOfLife => MessageKind.SignOfLife,
         _ => throw new ArgumentException($"{message.GetType()} has no schema.", nameof(message)),
     };
 
@@ -89,6 +90,7 @@ public static class ProtocolCodec
                 MessageKind.LaneRefused => LaneCodec.FromWire(Wire.LaneRefused.Parser.ParseFrom(span)),
                 MessageKind.LaneFrame => LaneWire.ReadFrame(new WireReader(bytes)),
                 MessageKind.LaneAck => LaneWire.ReadAck(new WireReader(bytes)),
+                MessageKind.SignOfLife => SignCodec.FromWire(Wire.SignOfLife.Parser.ParseFrom(span)),
                 _ => throw new InvalidDataException($"There is no message of kind {(int)kind}."),
             };
         }
@@ -153,6 +155,7 @@ public static class ProtocolCodec
         LaneHello hello => LaneCodec.ToWire(hello),
         LaneWelcome welcome => LaneCodec.ToWire(welcome),
         LaneRefused refused => LaneCodec.ToWire(refused),
+        SignOfLife sign => SignCodec.ToWire(sign),
         _ => throw new ArgumentException($"{message.GetType()} has no schema.", nameof(message)),
     };
 }

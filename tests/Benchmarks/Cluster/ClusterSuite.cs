@@ -82,6 +82,9 @@ internal sealed class ClusterSuite
                         await RunWorkAsync(work, system, drivers[system], new Load(drivers[system], servers, rows), rowSet.Name, stop);
                     }
                 }
+
+                if (await servers.DescribeAsync(stop) is { Length: > 0 } said)
+                    _report.AddNote($"{where}: {said}");
             }
             finally
             {

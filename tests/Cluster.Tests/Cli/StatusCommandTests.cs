@@ -11,7 +11,8 @@ public sealed class StatusCommandTests
          "members":[{"name":"n1","replicaId":"9f02","address":"akka.tcp://akkakv@127.0.0.1:4053","dataCenter":"dc1","rack":"r1",
                      "weight":1,"state":"up","isSelf":true,"share":0.3333,"partitions":256},
                     {"name":"n2","replicaId":"9f03","address":"akka.tcp://akkakv@127.0.0.1:4054","dataCenter":"dc1","rack":"r2",
-                     "weight":1,"state":"down","isSelf":false,"share":0.3333,"partitions":256}]}
+                     "weight":1,"state":"down","since":"2026-01-31T12:00:00.000Z","witnesses":["n1","n3"],"reason":"it is silent",
+                     "isSelf":false,"share":0.3333,"partitions":256}]}
         """;
 
     private const string Forming =
@@ -36,6 +37,7 @@ public sealed class StatusCommandTests
             │ n1 * │ up    │ 33.3 % │        256 │ dc1/r1 │      1 │ 127.0.0.1:4053 │
             │ n2   │ down  │ 33.3 % │        256 │ dc1/r2 │      1 │ 127.0.0.1:4054 │
             ╰──────┴───────┴────────┴────────────┴────────┴────────┴────────────────╯
+            n2 is down since 2026-01-31 12:00:00 UTC, say n1 and n3: it is silent
             * answered ({door.Address.Authority}); n1 is serving
 
             """,

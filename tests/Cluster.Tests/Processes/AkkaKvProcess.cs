@@ -86,10 +86,17 @@ internal sealed class AkkaKvProcess : IAsyncDisposable
         await WaitForExitAsync(TimeSpan.FromSeconds(30));
     }
 
+    /// <summary>Holds the process up, as a machine does that has no time for it.</summary>
+    public void Pause() => Signal("-STOP");
+
+    /// <summary>Lets it go on.</summary>
+    public void Continue() => Signal("-CONT");
+
     /// <summary>What Ctrl-C sends; where whoever runs the tests lets its children ignore that, what a service manager sends.</summary>
-    public void Interrupt()
+    public void Interrupt() => Signal(IgnoresInterrupt() ? "-TERM" : "-INT");
+
+    private void Signal(string signal)
     {
-        var signal = IgnoresInterrupt() ? "-TERM" : "-INT";
         using var kill = Process.Start("kill", [signal, _process.Id.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
     }

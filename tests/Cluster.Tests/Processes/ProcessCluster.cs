@@ -20,10 +20,12 @@ internal sealed class ProcessCluster : IAsyncDisposable
     /// <summary>The Akka ports as the client takes them.</summary>
     public string[] Contacts => [.. _akkaPorts.Select(port => $"127.0.0.1:{Text(port)}")];
 
-    public static async Task<ProcessCluster> StartAsync()
+    /// <summary>Starts three nodes and waits until they serve.</summary>
+    /// <param name="hocon">Settings beside the usual ones.</param>
+    public static async Task<ProcessCluster> StartAsync(string hocon = "")
     {
         var cluster = new ProcessCluster();
-        for (var node = 0; node < 3; node++) cluster.WriteConfiguration(node);
+        for (var node = 0; node < 3; node++) cluster.WriteConfiguration(node, hocon);
         await cluster.StartAsync(0, 1, 2);
         return cluster;
     }
@@ -36,6 +38,12 @@ internal sealed class ProcessCluster : IAsyncDisposable
         foreach (var node in nodes) _nodes[node] = AkkaKvProcess.Start("node", "--config", PathOf($"n{node}.conf"));
         foreach (var node in nodes) await _nodes[node]!.WaitForLineAsync($"n{node} serves", StartLimit);
     }
+
+    /// <summary>The process of a node.</summary>
+    public AkkaKvProcess this[int node] => _nodes[node]!;
+
+    /// <summary>The HTTP door of a node.</summary>
+    public Uri AddressOf(int node) => new($"http://127.0.0.1:{Text(_httpPorts[node])}");
 
     /// <summary>kill -9, at once for all of them.</summary>
     public Task KillAsync(params int[] nodes) => Task.WhenAll(nodes.Select(node => _nodes[node]!.KillAsync()));
@@ -60,7 +68,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
         return ports;
     }
 
-    private void WriteConfiguration(int node) => File.WriteAllText(PathOf($"n{node}.conf"), $$"""
+    private void WriteConfiguration(int node, string hocon) => File.WriteAllText(PathOf($"n{node}.conf"), $$"""
         akkakv {
           node.name = "n{{node}}"
           node.data-directory = "{{PathOf($"n{node}")}}"
@@ -69,6 +77,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
           cluster.seed-nodes = [{{string.Join(", ", Contacts.Select(contact => $"\"{contact}\""))}}]
           log-level = warning
         }
+        {{hocon}}
         """);
 
     private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);

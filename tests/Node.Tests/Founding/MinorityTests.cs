@@ -11,7 +11,7 @@ public sealed class MinorityTests
     {
         await using var cluster = await TestCluster.StartAsync();
         await cluster.Http.PutAsync("/kv/before?w=all", "x");
-        Assert.Equal("Akka.Cluster.NoDowning", Cluster.Get(cluster[0].Running.ActorSystem).DowningProvider.GetType().FullName);
+        Assert.Equal("AkkaKv.Node.RingMajorityDowningProvider", Cluster.Get(cluster[0].Running.ActorSystem).DowningProvider.GetType().FullName);
 
         await cluster[1].StopAsync();
         await cluster[2].StopAsync();

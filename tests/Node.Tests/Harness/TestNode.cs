@@ -11,6 +11,7 @@ internal sealed class TestNode : IAsyncDisposable
         akkakv.http.port = 0
         akkakv.cluster.partitions = 64
         akkakv.lanes { heartbeat-interval = 50ms, silence-limit = 3s }
+        akkakv.liveness { interval = 50ms, suspect-after = 3s, trust-after = 200ms }
         akkakv.storage.memtable-bytes = 4194304
         akkakv.log-level = error
         akka.stdout-loglevel = OFF

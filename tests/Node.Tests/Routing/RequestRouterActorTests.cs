@@ -148,6 +148,18 @@ public sealed class RequestRouterActorTests : TestKit
     }
 
     [Fact]
+    public void Requests_of_a_router_that_goes_should_make_room()
+    {
+        Tell(new Get(_node.KeyOf(Self)));
+        _own.ExpectMsg<CoordinatorWork>();
+        Assert.Equal(1, _node.State.Admission.Count);
+        Watch(_router);
+        Sys.Stop(_router);
+        ExpectTerminated(_router);
+        Assert.Equal(0, _node.State.Admission.Count);
+    }
+
+    [Fact]
     public void Request_that_nobody_answers_should_end_at_its_deadline_with_what_it_asked_for()
     {
         Tell(new Get(_node.KeyOf(Self)) { Timeout = TimeSpan.FromMilliseconds(200), R = Consistency.All });

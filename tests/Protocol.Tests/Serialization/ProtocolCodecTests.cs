@@ -38,6 +38,7 @@ public class ProtocolCodecTests
         ReplicaRead=21 ReplicaStore=22 ReplicaScan=23
         ReplicaRecord=31 ReplicaStored=32 ReplicaRows=33 ReplicaRefusal=34
         LaneHello=41 LaneWelcome=42 LaneRefused=43 LaneFrame=44 LaneAck=45
+        SignOfLife=51
         """.ReplaceLineEndings(" "),
         string.Join(' ', Enum.GetValues<MessageKind>().Select(kind => $"{kind}={(int)kind}")));
 

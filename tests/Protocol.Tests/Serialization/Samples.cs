@@ -114,6 +114,16 @@ internal static class Samples
         ["lane-hello-clock-v1"] = Hello with { PhysicalMilliseconds = 1_700_000_000_000 },
         ["lane-frame-clock-v1"] = new LaneFrame(7, 1, [], 3, HybridTimestamp.Of(1_700_000_000_500)) { PhysicalMilliseconds = 1_700_000_000_000 },
         ["lane-ack-v1"] = new LaneAck(0x1122_3344_5566_7788, 5),
+        ["sign-of-life-v1"] = new SignOfLife(Cluster, Replica, new Incarnation(4, 2), 123_456_789, 123_456_000)
+        {
+            Suspicions = [new Suspicion(new ReplicaId(2), new Incarnation(7, 1)), new Suspicion(new ReplicaId(3), default)],
+            IsPartial = true,
+            AkkaUid = -1_234_567,
+            AkkaMembers = 3,
+            AkkaLowest = new ReplicaId(2),
+            SharesAkka = true,
+        },
+        ["sign-of-life-least-v1"] = new SignOfLife(Cluster, Replica, new Incarnation(1, 0), 1, 0),
     };
 
     /// <summary>As Hyperion writes it.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace AkkaKv.Benchmarks;
 
@@ -23,6 +24,24 @@ internal sealed class AkkaKvServers : ServerGroup
     {
         var group = new AkkaKvServers();
         return StartedAsync(group, () => group.StartNodesAsync(folder, stop));
+    }
+
+    /// <summary>Whether the nodes' signs of life were on time under the load of the works.</summary>
+    public override async Task<string> DescribeAsync(CancellationToken stop)
+    {
+        using var http = new HttpClient();
+        var (count, p99, longest) = (0L, 0L, 0L);
+        foreach (var node in HttpAddresses)
+        {
+            using var status = JsonDocument.Parse(await http.GetStringAsync(new Uri(node, "cluster/status"), stop));
+            var signs = status.RootElement.GetProperty("signsOfLife");
+            count += signs.GetProperty("count").GetInt64();
+            p99 = Math.Max(p99, signs.GetProperty("p99LatenessMilliseconds").GetInt64());
+            longest = Math.Max(longest, signs.GetProperty("longestLatenessMilliseconds").GetInt64());
+        }
+
+        return string.Create(
+            CultureInfo.InvariantCulture, $"of {count:N0} signs of life between the nodes 99 in 100 were at most {p99} ms late at the worst node, the latest {longest} ms.");
     }
 
     private async Task StartNodesAsync(string folder, CancellationToken stop)

@@ -26,6 +26,9 @@ internal abstract class ServerGroup : IAsyncDisposable
             throw new InvalidOperationException($"A server has ended. {ended.Tail()}");
     }
 
+    /// <summary>What the servers say of themselves after the works, for a reader; empty for nothing.</summary>
+    public virtual Task<string> DescribeAsync(CancellationToken stop) => Task.FromResult("");
+
     public async ValueTask DisposeAsync() => await Task.WhenAll(_processes.Select(process => process.DisposeAsync().AsTask()));
 
     protected void Add(ServerProcess process) => _processes.Add(process);
