@@ -38,6 +38,7 @@ public sealed partial class LsmStore
         lock (_manifestGate)
         {
             ThrowIfReadOnly();
+            _options.NoteKeeper?.Dropping(from, until);
             var drop = new RangeDrop(NewFileNumber(), _syncedSequence, from, until);
             AppendEdit(
                 new VersionEdit
