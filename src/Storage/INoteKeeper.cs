@@ -8,7 +8,7 @@ namespace AkkaKv.Storage;
 /// <para>A note is on disk exactly if its batch is. The keeper is told all of them in the order of their sequences, from the log when a store
 /// is opened and then as they become durable; before the log may go it is asked to keep. So what it kept last, and the notes that
 /// it is told at the next opening, are together what the rows are, unless <see cref="Begin"/> says that something is missing between.</para>
-/// <para>One store at a time. <see cref="Take"/> and <see cref="Dropping"/> come from the store's log thread, <see cref="Keep"/> from its flush thread at the
+/// <para>One store at a time. <see cref="Take"/> and drops come from the store's log thread, <see cref="Keep"/> from its flush thread at the
 /// same time; while the store is opened all come from the opening thread.</para>
 /// </remarks>
 public interface INoteKeeper
@@ -41,4 +41,7 @@ public interface INoteKeeper
     /// </summary>
     /// <exception cref="IOException">That cannot be made durable; the store stops writing.</exception>
     void Dropping(ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> until);
+
+    /// <summary>The rows of which <see cref="Dropping"/> told are gone. Must not fail.</summary>
+    void Dropped();
 }

@@ -48,6 +48,7 @@ public sealed partial class LsmStore
                     Removed = [.. _view!.Levels.Tables.Where(table => drop.HidesAll(table.Info)).Select(table => table.Info.Number)],
                 },
                 added: []);
+            _options.NoteKeeper?.Dropped();
         }
 
         request.SetResult(_syncedSequence);
