@@ -49,6 +49,8 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
         Clocks = clocks;
         Meters = meters;
         meters.Watch(clocks);
+        Repairs = new RepairLog(time);
+        meters.Watch(Repairs);
         _hasMissedWrites = directory.IsRestart;
     }
 
@@ -60,6 +62,12 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
 
     /// <summary>Its stores; the low bits of a token choose one. A power of two.</summary>
     public ImmutableArray<IStorageEngine> Stores { get; }
+
+    /// <summary>The leaves of the hash tree, of each store; none where no trees are kept.</summary>
+    public ImmutableArray<LeafTable> Leaves { get; private init; } = [];
+
+    /// <summary>What the exchanges of this node have done.</summary>
+    public RepairLog Repairs { get; }
 
     /// <summary>Physical time.</summary>
     public TimeProvider Time { get; }
@@ -123,6 +131,11 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
         var meters = new NodeMeters(settings.Name);
         try
         {
+            LeafTable[] leaves = !settings.Repair.IsEnabled ? [] :
+            [
+                .. Enumerable.Range(0, directory.Stores)
+                    .Select(index => new LeafTable(files, directory.StorePath(index), new LeafShape(settings.Repair.LeafBits))),
+            ];
             var options = new StorageOptions
             {
                 MemtableLimitBytes = settings.MemtableBytes,
@@ -133,8 +146,8 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
                 CompactionFilter = new ExpiryFilter(clocks, meters),
             };
             for (var index = 0; index < directory.Stores; index++)
-                stores.Add(LsmStore.Open(directory.StorePath(index), options, files, time));
-            var node = new NodeState(settings, directory, [.. stores], clocks, meters, time);
+                stores.Add(LsmStore.Open(directory.StorePath(index), options with { NoteKeeper = leaves.ElementAtOrDefault(index) }, files, time));
+            var node = new NodeState(settings, directory, [.. stores], clocks, meters, time) { Leaves = [.. leaves] };
             // Damage shows now, and not when an actor needs it.
             _ = directory.ReadVote();
             if (directory.ReadRing() is { } ring) node.Use(KeptRing(ring, directory, settings));

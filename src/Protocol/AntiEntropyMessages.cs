@@ -19,15 +19,25 @@ public abstract record RepairRequest(RepairRange Range) : ReplicaRequest;
 /// <param name="LeafBits">Binary logarithm of the number of leaves that the token space has.</param>
 public readonly record struct RepairRange(uint FromLeaf, uint UntilLeaf, uint LeafBits);
 
-/// <summary>Asks for hashes of the tree. Answered by <see cref="TreeHashes"/>.</summary>
+/// <summary>
+/// Asks for hashes of the tree. Answered by <see cref="TreeHashes"/>: of nodes themselves both halves, of those below them one. One half
+/// nearly always tells that two differ; where all below two nodes that differ look equal by one half, the other is asked for.
+/// </summary>
 /// <param name="Range">The partition.</param>
 /// <param name="Level">Of the nodes; leaves are level 0, each level above has a quarter as many nodes.</param>
-/// <param name="Nodes">Their numbers on that level, ascending; at most <see cref="MaximumNodes"/>.</param>
-/// <param name="OfChildren">True to be told the hashes of their four children instead of their own.</param>
-public sealed record TreeQuery(RepairRange Range, uint Level, ImmutableArray<uint> Nodes, bool OfChildren) : RepairRequest(Range)
+/// <param name="Nodes">Their numbers on that level, ascending; at most <see cref="MaximumHashes"/> are told of them.</param>
+/// <param name="Depth">How many levels below the nodes the hashes are asked for; 0 for their own, at most <see cref="MaximumDepth"/>.</param>
+/// <param name="IsUpperHalf">True for the upper 32 bits of the hashes, else the lower; without meaning for depth 0.</param>
+public sealed record TreeQuery(RepairRange Range, uint Level, ImmutableArray<uint> Nodes, uint Depth, bool IsUpperHalf) : RepairRequest(Range)
 {
-    /// <summary>Most nodes of a query.</summary>
-    public const int MaximumNodes = 1024;
+    /// <summary>Most halves of hashes that may be asked for.</summary>
+    public const int MaximumHashes = 8192;
+
+    /// <summary>Greatest <see cref="Depth"/>.</summary>
+    public const int MaximumDepth = 2;
+
+    /// <summary>Halves that are told of each node: the lower and the upper one, or one of each of its 4 children, or of its 16 grandchildren.</summary>
+    public static int HashesPerNode(int depth) => depth switch { 0 => 2, 1 => 4, _ => 16 };
 }
 
 /// <summary>Asks what records leaves hold, by their hashes. Answered by <see cref="LeafEntries"/>.</summary>
@@ -75,9 +85,11 @@ public sealed record RecordPush(RepairRange Range, ImmutableArray<ReplicaRow> Ro
 /// <param name="Hashes">The record's hash, for each token.</param>
 public sealed record EntryOffer(RepairRange Range, ImmutableArray<ulong> Tokens, ImmutableArray<ulong> Hashes) : RepairRequest(Range);
 
-/// <summary>Hashes of a tree.</summary>
-/// <param name="Hashes">In the order they were asked for; 0 for what holds nothing.</param>
-public sealed record TreeHashes(ImmutableArray<ulong> Hashes) : ReplicaReply;
+/// <summary>Halves of the hashes of a tree.</summary>
+/// <param name="Hashes">
+/// In the order of the nodes, and of those below each; of a node itself the lower half, then the upper. What holds nothing has the hash 0.
+/// </param>
+public sealed record TreeHashes(ImmutableArray<uint> Hashes) : ReplicaReply;
 
 /// <summary>The records of leaves.</summary>
 /// <param name="Tokens">The token of each, ascending.</param>

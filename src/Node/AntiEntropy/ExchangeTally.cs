@@ -55,7 +55,7 @@ internal sealed class ExchangeTally
         RecordQuery query => 16 + 8L * query.Tokens.Length + query.After.Length,
         RecordPush push => 12 + push.Rows.Sum(BytesOf),
         EntryOffer offer => 12 + 16L * offer.Tokens.Length,
-        TreeHashes hashes => 8L * hashes.Hashes.Length,
+        TreeHashes hashes => 4L * hashes.Hashes.Length,
         LeafEntries entries => 12 + 16L * entries.Tokens.Length,
         EntriesWanted wanted => 8L * wanted.Tokens.Length,
         ReplicaRows rows => 4 + rows.Rows.Sum(BytesOf),

@@ -7,9 +7,9 @@ namespace AkkaKv.Node;
 /// of the level whose hashes are kept; doubt and checks go by blocks.
 /// </summary>
 /// <remarks>
-/// Four children to a node: with more, one differing leaf costs more hashes on the way down to it (eight bytes for each child of each
-/// level), with two it costs more rounds and saves nothing. A level of a partition of 4,096 leaves is asked for at once, so there are
-/// seven rounds.
+/// Four children to a node: with more, many differences cost more hashes on the way down to them, with two nearly as many and twice the
+/// questions. Where few nodes differ, two levels are asked for at once; so one difference in a partition of 4,096 leaves takes four questions
+/// for hashes.
 /// </remarks>
 /// <param name="LeafBits">Binary logarithm of the number of leaves, 0 to <see cref="LeafDeltas.SliceBits"/>.</param>
 internal readonly record struct LeafShape(int LeafBits)

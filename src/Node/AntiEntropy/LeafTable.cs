@@ -183,15 +183,28 @@ internal sealed class LeafTable : INoteKeeper
         lock (_gate) _isDropping = false;
     }
 
-    /// <summary>The block to be checked next: one in doubt first, then the others in turn. Null while none can be.</summary>
-    /// <param name="onlyDoubtful">True to check nothing that is not in doubt.</param>
-    public int? NextCheck(bool onlyDoubtful)
+    /// <summary>The first block in doubt that is not passed over; null if there is none, or a range is being dropped.</summary>
+    public int? NextDoubtful(Func<int, bool> isPassedOver)
     {
         lock (_gate)
         {
-            if (_isDropping) return null;
-            var doubtful = Array.IndexOf(_doubtful, true);
-            return doubtful >= 0 ? doubtful : onlyDoubtful ? null : _nextCheck;
+            for (var block = 0; block < _doubtful.Length && !_isDropping; block++)
+            {
+                if (_doubtful[block] && !isPassedOver(block)) return block;
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>The block behind the one that this gave last; it goes round, and on after a restart.</summary>
+    public int NextInTurn()
+    {
+        lock (_gate)
+        {
+            var block = _nextCheck;
+            _nextCheck = (block + 1) % Shape.Blocks;
+            return block;
         }
     }
 
@@ -232,7 +245,6 @@ internal sealed class LeafTable : INoteKeeper
 
             if (wrong > 0 || _doubtful[watch.Block]) _isKept = false;
             _doubtful[watch.Block] = false;
-            _nextCheck = (watch.Block + 1) % Shape.Blocks;
             return wrong;
         }
     }

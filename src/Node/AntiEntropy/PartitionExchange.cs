@@ -19,8 +19,11 @@ namespace AkkaKv.Node;
 /// </remarks>
 internal sealed class PartitionExchange
 {
-    /// <summary>Nodes of which children are asked for at once: their hashes are 32 KiB.</summary>
-    private const int NodesAtOnce = 1024;
+    /// <summary>Nodes of which children are asked for at once: half of their hashes are 32 KiB.</summary>
+    private const int NodesAtOnce = TreeQuery.MaximumHashes / LeafShape.FanOut;
+
+    /// <summary>Of so few nodes the grandchildren are asked for at once: what that costs more is less than another question.</summary>
+    private const int FewNodes = 4;
 
     /// <summary>Leaves whose records are compared at once.</summary>
     private const int LeavesAtOnce = 256;
@@ -32,7 +35,6 @@ internal sealed class PartitionExchange
     private readonly IRepairSide _far;
     private readonly IRepairPace _pace;
     private readonly RepairRange _range;
-    private readonly ExchangeMode _mode;
     private readonly CancellationToken _cancellation;
     private readonly ExchangeTally _tally = new();
     private readonly RecordMending _mending;
@@ -43,7 +45,6 @@ internal sealed class PartitionExchange
         _far = far;
         _pace = pace;
         _range = range;
-        _mode = mode;
         _cancellation = cancellation;
         _mending = new RecordMending(near, AskFarAsync, range, mode, cancellation);
     }
@@ -74,43 +75,64 @@ internal sealed class PartitionExchange
     {
         var (level, top) = LeafShape.TopOf(new LeafRange((int)_range.FromLeaf, (int)_range.UntilLeaf));
         var pending = new Stack<(int Level, ImmutableArray<uint> Nodes)>();
-        Push(pending, level, await DifferingAsync(level, [.. top], ofChildren: false).ConfigureAwait(false));
+        Push(level, await DifferingAsync(level, [.. top], depth: 0).ConfigureAwait(false));
         while (pending.TryPop(out var next))
         {
-            if (next.Nodes.Length > Limit(next.Level))
+            var limit = next.Level == 0 ? LeavesAtOnce : NodesAtOnce;
+            if (next.Nodes.Length > limit) Push(next.Level, next.Nodes[limit..]);
+            var nodes = next.Nodes.Length > limit ? next.Nodes[..limit] : next.Nodes;
+            if (next.Level == 0)
             {
-                Push(pending, next.Level, next.Nodes[Limit(next.Level)..]);
-                next.Nodes = next.Nodes[..Limit(next.Level)];
+                await CompareLeavesAsync(nodes).ConfigureAwait(false);
+                continue;
             }
 
-            if (next.Level == 0) await CompareLeavesAsync(next.Nodes).ConfigureAwait(false);
-            else Push(pending, next.Level - 1, await DifferingAsync(next.Level, next.Nodes, ofChildren: true).ConfigureAwait(false));
+            var depth = nodes.Length <= FewNodes ? Math.Min(TreeQuery.MaximumDepth, next.Level) : 1;
+            Push(next.Level - depth, await DifferingAsync(next.Level, nodes, depth).ConfigureAwait(false));
         }
 
-        static int Limit(int level) => level == 0 ? LeavesAtOnce : NodesAtOnce;
-
-        static void Push(Stack<(int, ImmutableArray<uint>)> pending, int level, ImmutableArray<uint> nodes)
+        void Push(int level, ImmutableArray<uint> nodes)
         {
             if (!nodes.IsEmpty) pending.Push((level, nodes));
         }
     }
 
-    /// <summary>Those of the nodes, or of their children, whose hashes differ.</summary>
-    private async Task<ImmutableArray<uint>> DifferingAsync(int level, ImmutableArray<uint> nodes, bool ofChildren)
+    /// <summary>
+    /// The nodes so many levels below some that differ, whose hashes differ too; or, of depth 0, which of the nodes differ. Those below are told
+    /// by the lower halves; where a node has none that differs by these, by the upper ones.
+    /// </summary>
+    private async Task<ImmutableArray<uint>> DifferingAsync(int level, ImmutableArray<uint> nodes, int depth)
     {
-        var query = new TreeQuery(_range, (uint)level, nodes, ofChildren);
+        var differing = new SortedSet<uint>();
+        var unclear = await AddDifferingAsync(level, nodes, depth, isUpperHalf: false, differing).ConfigureAwait(false);
+        if (!unclear.IsEmpty) await AddDifferingAsync(level, unclear, depth, isUpperHalf: true, differing).ConfigureAwait(false);
+        return [.. differing];
+    }
+
+    /// <summary>Adds those that differ; returns the nodes below which none does.</summary>
+    private async Task<ImmutableArray<uint>> AddDifferingAsync(
+        int level, ImmutableArray<uint> nodes, int depth, bool isUpperHalf, SortedSet<uint> differing)
+    {
+        var query = new TreeQuery(_range, (uint)level, nodes, (uint)depth, isUpperHalf);
         var far = await AskFarAsync<TreeHashes>(query).ConfigureAwait(false);
         var near = await AskNearAsync<TreeHashes>(query).ConfigureAwait(false);
-        var each = ofChildren ? LeafShape.FanOut : 1;
+        var each = TreeQuery.HashesPerNode(depth);
         if (far.Hashes.Length != nodes.Length * each || near.Hashes.Length != far.Hashes.Length)
             throw new RepairException(new ReplicaRefusal(RefusalReason.NotComparable, $"{far.Hashes.Length} hashes came for {nodes.Length} nodes"));
-        var differing = ImmutableArray.CreateBuilder<uint>();
-        for (var i = 0; i < far.Hashes.Length; i++)
+        var unclear = ImmutableArray.CreateBuilder<uint>();
+        for (var node = 0; node < nodes.Length; node++)
         {
-            if (far.Hashes[i] != near.Hashes[i]) differing.Add((uint)(nodes[i / each] * each + i % each));
+            var found = differing.Count;
+            for (var place = 0; place < each; place++)
+            {
+                if (far.Hashes[node * each + place] == near.Hashes[node * each + place]) continue;
+                differing.Add(depth == 0 ? nodes[node] : (uint)(nodes[node] * each + place));
+            }
+
+            if (differing.Count == found && depth > 0) unclear.Add(nodes[node]);
         }
 
-        return differing.ToImmutable();
+        return unclear.ToImmutable();
     }
 
     private async Task CompareLeavesAsync(ImmutableArray<uint> leaves)

@@ -11,6 +11,28 @@ internal interface IRecordWriter
     Task<ReplicaReply> StoreAsync(ReplicaStore store, CancellationToken cancellation);
 }
 
+/// <summary>The rows that this node holds, as they are at the time of each call; reads the disk on the calling thread.</summary>
+internal interface IReplicaRows
+{
+    /// <summary>The rows of [from, until) in order; an empty until is no bound.</summary>
+    IEnumerable<StorageRow> Scan(ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> until);
+
+    /// <summary>The value under a row key; null for none.</summary>
+    ReadOnlyMemory<byte>? Get(ReadOnlyMemory<byte> rowKey);
+}
+
+/// <summary>The rows of a node's stores.</summary>
+/// <param name="stores">The low bits of a token choose one.</param>
+internal sealed class StoreRows(ImmutableArray<IStorageEngine> stores) : IReplicaRows
+{
+    /// <inheritdoc/>
+    public IEnumerable<StorageRow> Scan(ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> until) => StoreScan.Of(stores, from, until);
+
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte>? Get(ReadOnlyMemory<byte> rowKey) =>
+        stores[(int)(RowKey.TokenOf(rowKey.Span).Value & (ulong)(stores.Length - 1))].Get(rowKey.Span);
+}
+
 /// <summary>
 /// Answers the questions of exchanges from this node's tree and rows: those of peers, and the near side's of its own exchanges.
 /// </summary>
@@ -19,10 +41,10 @@ internal interface IRecordWriter
 /// a partition; whoever takes a peer's question does.
 /// </remarks>
 /// <param name="tree">The tree; null where none is kept.</param>
-/// <param name="stores">The rows; the low bits of a token choose the store.</param>
+/// <param name="rows">The rows.</param>
 /// <param name="writer">Takes records.</param>
 /// <param name="disk">For bytes of rows that are read.</param>
-internal sealed class RepairServer(MerkleTree? tree, ImmutableArray<IStorageEngine> stores, IRecordWriter writer, IRepairPace disk) : INearSide
+internal sealed class RepairServer(MerkleTree? tree, IReplicaRows rows, IRecordWriter writer, IRepairPace disk) : INearSide
 {
     /// <inheritdoc/>
     public async Task<ReplicaReply> AskAsync(RepairRequest request, CancellationToken cancellation)
@@ -59,9 +81,7 @@ internal sealed class RepairServer(MerkleTree? tree, ImmutableArray<IStorageEngi
         }
 
         Record? Read(ReadOnlyMemory<byte> rowKey) =>
-            stores[(int)(RowKey.TokenOf(rowKey.Span).Value & (ulong)(stores.Length - 1))].Get(rowKey.Span) is { } bytes
-                ? RecordCodec.Decode(bytes)
-                : null;
+            rows.Get(rowKey) is { } bytes ? RecordCodec.Decode(bytes) : null;
     }
 
     /// <summary>What is wrong with a question; null for nothing.</summary>
@@ -103,19 +123,24 @@ internal sealed class RepairServer(MerkleTree? tree, ImmutableArray<IStorageEngi
         if (tree is null) return new ReplicaRefusal(RefusalReason.TreeNotReady, "this node keeps no trees");
         if (query.Range.LeafBits != tree.Shape.LeafBits)
             return new ReplicaRefusal(RefusalReason.NotComparable, $"this node's trees have 2^{tree.Shape.LeafBits} leaves, not 2^{query.Range.LeafBits}");
-        if (query.Nodes.Length > TreeQuery.MaximumNodes || query.Level > tree.Shape.TopLevel || (query.OfChildren && query.Level == 0)
-            || !IsWithin(query.Nodes, (int)query.Level, query.Range))
+        if (query.Depth > Math.Min(TreeQuery.MaximumDepth, query.Level) || query.Level > tree.Shape.TopLevel
+            || query.Nodes.Length > TreeQuery.MaximumHashes / TreeQuery.HashesPerNode((int)query.Depth) || !IsWithin(query.Nodes, (int)query.Level, query.Range))
         {
             return new ReplicaRefusal(RefusalReason.NotComparable, "the nodes are too many, or not of the partition");
         }
 
         if (!tree.IsWhole(new LeafRange((int)query.Range.FromLeaf, (int)query.Range.UntilLeaf)))
             return new ReplicaRefusal(RefusalReason.TreeNotReady, "the tree of the partition is being built");
-        var (level, each) = query.OfChildren ? ((int)query.Level - 1, LeafShape.FanOut) : ((int)query.Level, 1);
-        var hashes = ImmutableArray.CreateBuilder<ulong>(query.Nodes.Length * each);
+        var each = TreeQuery.HashesPerNode((int)query.Depth);
+        var hashes = ImmutableArray.CreateBuilder<uint>(query.Nodes.Length * each);
         foreach (var node in query.Nodes)
         {
-            for (var child = 0; child < each; child++) hashes.Add(tree.HashOf(level, (int)node * each + child));
+            for (var place = 0; place < each; place++)
+            {
+                var hash = tree.HashOf((int)(query.Level - query.Depth), query.Depth == 0 ? (int)node : (int)node * each + place);
+                var isUpperHalf = query.Depth == 0 ? place == 1 : query.IsUpperHalf;
+                hashes.Add((uint)(isUpperHalf ? hash >> 32 : hash));
+            }
         }
 
         return new TreeHashes(hashes.MoveToImmutable());
@@ -130,7 +155,7 @@ internal sealed class RepairServer(MerkleTree? tree, ImmutableArray<IStorageEngi
             if (shape.StartOf(leaves.Until) is { } end && end.Value <= query.FromToken) continue;
             var (from, until) = shape.RowsOf(leaves);
             if (shape.StartOf(leaves.From)!.Value.Value < query.FromToken) from = RowKey.First(new Token(query.FromToken));
-            if (!entries.Add(StoreScan.Of(stores, from, until))) break;
+            if (!entries.Add(rows.Scan(from, until))) break;
         }
 
         await disk.SpendAsync(entries.BytesRead, cancellation).ConfigureAwait(false);
@@ -139,7 +164,7 @@ internal sealed class RepairServer(MerkleTree? tree, ImmutableArray<IStorageEngi
 
     private async Task<ReplicaReply> RowsAsync(RecordQuery query, CancellationToken cancellation)
     {
-        var rows = ImmutableArray.CreateBuilder<ReplicaRow>();
+        var found = ImmutableArray.CreateBuilder<ReplicaRow>();
         var bytes = 0L;
         foreach (var token in query.Tokens)
         {
@@ -151,10 +176,10 @@ internal sealed class RepairServer(MerkleTree? tree, ImmutableArray<IStorageEngi
             }
 
             var until = token == ulong.MaxValue ? [] : RowKey.First(new Token(token + 1));
-            foreach (var row in StoreScan.Of(stores, from, until).Where(row => RowKey.IsRecord(row.Key.Span)))
+            foreach (var row in rows.Scan(from, until).Where(row => RowKey.IsRecord(row.Key.Span)))
             {
-                if (bytes >= query.LimitBytes && rows.Count > 0) return await PageAsync(isEnd: false).ConfigureAwait(false);
-                rows.Add(new ReplicaRow(row.Key, row.Value));
+                if (bytes >= query.LimitBytes && found.Count > 0) return await PageAsync(isEnd: false).ConfigureAwait(false);
+                found.Add(new ReplicaRow(row.Key, row.Value));
                 bytes += row.Key.Length + row.Value.Length;
             }
         }
@@ -164,7 +189,7 @@ internal sealed class RepairServer(MerkleTree? tree, ImmutableArray<IStorageEngi
         async Task<ReplicaReply> PageAsync(bool isEnd)
         {
             await disk.SpendAsync(bytes, cancellation).ConfigureAwait(false);
-            return new ReplicaRows(rows.ToImmutable(), isEnd);
+            return new ReplicaRows(found.ToImmutable(), isEnd);
         }
     }
 
@@ -181,7 +206,7 @@ internal sealed class RepairServer(MerkleTree? tree, ImmutableArray<IStorageEngi
         foreach (var token in offer.Tokens.Distinct())
         {
             var until = token == ulong.MaxValue ? [] : RowKey.First(new Token(token + 1));
-            held.Add(StoreScan.Of(stores, RowKey.First(new Token(token)), until));
+            held.Add(rows.Scan(RowKey.First(new Token(token)), until));
         }
 
         await disk.SpendAsync(held.BytesRead, cancellation).ConfigureAwait(false);

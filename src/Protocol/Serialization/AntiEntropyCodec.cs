@@ -7,12 +7,12 @@ internal static class AntiEntropyCodec
 {
     public static Wire.TreeQuery ToWire(TreeQuery query)
     {
-        var wire = new Wire.TreeQuery { Range = RangeOf(query), Level = query.Level, OfChildren = query.OfChildren };
+        var wire = new Wire.TreeQuery { Range = RangeOf(query), Level = query.Level, Depth = query.Depth, IsUpperHalf = query.IsUpperHalf };
         wire.Nodes.AddRange(query.Nodes);
         return wire;
     }
 
-    public static TreeQuery FromWire(Wire.TreeQuery wire) => new(RangeOf(wire.Range), wire.Level, [.. wire.Nodes], wire.OfChildren);
+    public static TreeQuery FromWire(Wire.TreeQuery wire) => new(RangeOf(wire.Range), wire.Level, [.. wire.Nodes], wire.Depth, wire.IsUpperHalf);
 
     public static Wire.LeafQuery ToWire(LeafQuery query)
     {

@@ -20,10 +20,15 @@ internal sealed class ProcessCluster : IAsyncDisposable
     /// <summary>The Akka ports as the client takes them.</summary>
     public string[] Contacts => [.. _akkaPorts.Select(port => $"127.0.0.1:{Text(port)}")];
 
-    public static async Task<ProcessCluster> StartAsync()
+    /// <summary>The URL of a path at a node's HTTP door.</summary>
+    public Uri HttpOf(int node, string path) => new($"http://127.0.0.1:{Text(_httpPorts[node])}{path}");
+
+    /// <summary>Starts three nodes.</summary>
+    /// <param name="settings">A line of settings under <c>akkakv</c> for all of them.</param>
+    public static async Task<ProcessCluster> StartAsync(string settings = "")
     {
         var cluster = new ProcessCluster();
-        for (var node = 0; node < 3; node++) cluster.WriteConfiguration(node);
+        for (var node = 0; node < 3; node++) cluster.WriteConfiguration(node, settings);
         await cluster.StartAsync(0, 1, 2);
         return cluster;
     }
@@ -60,7 +65,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
         return ports;
     }
 
-    private void WriteConfiguration(int node) => File.WriteAllText(PathOf($"n{node}.conf"), $$"""
+    private void WriteConfiguration(int node, string settings) => File.WriteAllText(PathOf($"n{node}.conf"), $$"""
         akkakv {
           node.name = "n{{node}}"
           node.data-directory = "{{PathOf($"n{node}")}}"
@@ -68,6 +73,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
           http.port = {{_httpPorts[node]}}
           cluster.seed-nodes = [{{string.Join(", ", Contacts.Select(contact => $"\"{contact}\""))}}]
           log-level = warning
+          {{settings}}
         }
         """);
 
