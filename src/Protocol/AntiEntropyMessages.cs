@@ -59,7 +59,8 @@ public sealed record LeafQuery(RepairRange Range, ImmutableArray<uint> Leaves, u
 /// <param name="Tokens">Of all keys with these tokens; ascending, at most <see cref="MaximumTokens"/>.</param>
 /// <param name="After">Only rows behind this row key; empty for all.</param>
 /// <param name="LimitBytes">The answer ends with the row that reaches this.</param>
-public sealed record RecordQuery(RepairRange Range, ImmutableArray<ulong> Tokens, ReadOnlyMemory<byte> After, uint LimitBytes) : RepairRequest(Range)
+public sealed record RecordQuery(RepairRange Range, ImmutableArray<ulong> Tokens, ReadOnlyMemory<byte> After, uint LimitBytes)
+    : RepairRequest(Range)
 {
     /// <summary>Most tokens of a query.</summary>
     public const int MaximumTokens = 512;

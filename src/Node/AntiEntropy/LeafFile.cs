@@ -66,6 +66,21 @@ internal static class LeafFile
         }
     }
 
+    /// <summary>True if a store's directory has the file and it cannot be read, whatever its shape.</summary>
+    public static bool IsDamaged(IFileSystem files, string directory)
+    {
+        var path = Path.Combine(directory, Name);
+        if (!files.FileExists(path)) return false;
+        Span<byte> head = stackalloc byte[HeadBytes];
+        using (var file = files.OpenRead(path))
+        {
+            if (file.Read(0, head) < HeadBytes) return true;
+        }
+
+        var bits = BinaryPrimitives.ReadInt32LittleEndian(head[12..]);
+        return bits is < 0 or > LeafDeltas.SliceBits || Read(files, directory, new LeafShape(bits)) is null;
+    }
+
     /// <summary>The longest file of a shape.</summary>
     private static long Bound(LeafShape shape) => HeadBytes + shape.Blocks + shape.Blocks * 4L + shape.Leaves * 8L + 8;
 

@@ -145,7 +145,8 @@ internal sealed class PartitionExchange
             var near = await AskNearAsync<LeafEntries>(query).ConfigureAwait(false);
             isEnd = far.IsEnd && near.IsEnd;
             var until = Math.Min(EndOf(far), EndOf(near));
-            if (!isEnd && until <= from) throw new RepairException(new ReplicaRefusal(RefusalReason.NotComparable, "a page of records does not go on"));
+            if (!isEnd && until <= from)
+                throw new RepairException(new ReplicaRefusal(RefusalReason.NotComparable, "a page of records does not go on"));
             var (wanted, offered) = EntryDifference.Of(far, near, isEnd ? null : until);
             _tally.Differences += wanted.Union(offered).Count();
             await _mending.MendAsync(wanted, offered).ConfigureAwait(false);

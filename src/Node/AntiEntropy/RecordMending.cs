@@ -30,7 +30,8 @@ internal sealed class RecordMending(
         foreach (var slice in tokens.Chunk(RecordQuery.MaximumTokens))
         {
             var fetched = await FetchAsync([.. slice.Where(token => wanted.BinarySearch(token) >= 0)]).ConfigureAwait(false);
-            if (mode != ExchangeMode.Pull) await SendOthersAsync([.. slice.Where(token => offered.BinarySearch(token) >= 0)], fetched).ConfigureAwait(false);
+            if (mode == ExchangeMode.Pull) continue;
+            await SendOthersAsync([.. slice.Where(token => offered.BinarySearch(token) >= 0)], fetched).ConfigureAwait(false);
         }
 
         await StoreAsync().ConfigureAwait(false);

@@ -61,7 +61,8 @@ internal sealed class RepairActor : ReceiveActor, IWithTimers, IRecordWriter, ID
         refs.Exchange = _exchange;
         _scrubs =
         [
-            .. node.Leaves.Select((leaves, index) => new LeafScrub(leaves, node.Stores[index], disk, node.Meters, node.Time, repair.ScrubInterval)),
+            .. node.Leaves.Select((leaves, index) =>
+                new LeafScrub(leaves, node.Stores[index], disk, node.Meters, node.Time, repair.ScrubInterval)),
         ];
 
         Receive<Question>(OnQuestion);
@@ -116,14 +117,15 @@ internal sealed class RepairActor : ReceiveActor, IWithTimers, IRecordWriter, ID
     {
         if (_node.Ring is { } ring) OnRing(ring);
         var interval = _node.Settings.Repair.Interval < 4 * TickInterval ? _node.Settings.Repair.Interval / 4 : TickInterval;
-        if (_node.Settings.Repair.IsEnabled) Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, interval);
+        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, interval);
     }
 
     /// <inheritdoc/>
     protected override void PostStop()
     {
         _stopping.Cancel();
-        foreach (var (question, _) in _asked.Values) question.Reply.TrySetResult(new ReplicaRefusal(RefusalReason.Unreachable, "this node is stopping"));
+        foreach (var (question, _) in _asked.Values)
+            question.Reply.TrySetResult(new ReplicaRefusal(RefusalReason.Unreachable, "this node is stopping"));
     }
 
     /// <summary>From any thread.</summary>
@@ -195,9 +197,9 @@ internal sealed class RepairActor : ReceiveActor, IWithTimers, IRecordWriter, ID
         if (shape.Leaves < partitions) return new ReplicaRefusal(RefusalReason.NotComparable, "a leaf is of several partitions");
         if (shape.StartOf((int)Math.Min(range.FromLeaf, int.MaxValue)) is not { } start) return null;
         var partition = ring.PartitionOf(start);
-        if (shape.RangeOf(partition, partitions) != new LeafRange((int)range.FromLeaf, (int)range.UntilLeaf) || !ring.OwnerIdsOf(partition).Contains(_node.Self))
-            return new ReplicaRefusal(RefusalReason.StaleRing, $"this node owns no such partition in epoch {ring.Document.Epoch}");
-        return null;
+        var isOwn = shape.RangeOf(partition, partitions) == new LeafRange((int)range.FromLeaf, (int)range.UntilLeaf)
+            && ring.OwnerIdsOf(partition).Contains(_node.Self);
+        return isOwn ? null : new ReplicaRefusal(RefusalReason.StaleRing, $"this node owns no such partition in epoch {ring.Document.Epoch}");
     }
 
     private void OnRing(Ring ring)
@@ -213,6 +215,7 @@ internal sealed class RepairActor : ReceiveActor, IWithTimers, IRecordWriter, ID
         foreach (var number in _asked.Where(asked => asked.Value.Deadline <= now).Select(asked => asked.Key).ToList())
             OnAnswer(new Answer(number, new ReplicaRefusal(RefusalReason.Expired, "it was not answered in time")));
 
+        if (!_node.Settings.Repair.IsEnabled) return;
         BeginScrub();
         BeginExchange();
     }

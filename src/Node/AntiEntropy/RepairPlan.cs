@@ -23,11 +23,12 @@ internal static class RepairPlan
     {
         (int Partition, ReplicaId Peer)? next = null;
         var oldest = DateTimeOffset.MaxValue;
+        var retryAfter = RetryAfter < interval ? RetryAfter : interval;
         foreach (var partition in log.Owned)
         {
             var stamp = log.Of(partition);
             var last = stamp?.EndedAt ?? DateTimeOffset.MinValue;
-            if (last >= oldest || IsWithin(stamp?.WholeAt, interval) || IsWithin(stamp?.EndedAt, RetryAfter < interval ? RetryAfter : interval)) continue;
+            if (last >= oldest || IsWithin(stamp?.WholeAt, interval) || IsWithin(stamp?.EndedAt, retryAfter)) continue;
             if (PeerOf(ring, partition, self, isReachable) is not { } peer) continue;
             (next, oldest) = ((partition, peer), last);
         }

@@ -92,10 +92,14 @@ internal sealed class RepairServer(MerkleTree? tree, IReplicaRows rows, IRecordW
             return $"[{range.FromLeaf}, {range.UntilLeaf}) of 2^{range.LeafBits} leaves is no partition";
         return request switch
         {
-            LeafQuery { Limit: 0 or > LeafQuery.MaximumLimit } query => $"{query.Limit} entries are asked for, not 1 to {LeafQuery.MaximumLimit}",
-            LeafQuery query when query.Leaves.Length > LeafQuery.MaximumLeaves || !IsWithin(query.Leaves, 0, range) => "the leaves are too many, or not of the partition",
-            RecordQuery query when query.Tokens.Length > RecordQuery.MaximumTokens || query.LimitBytes > RecordQuery.MaximumLimitBytes => "too much is asked for at once",
-            RecordPush push when push.Rows.Length > RecordPush.MaximumRows || push.Rows.Any(row => !IsOf(range, row)) => "the rows are too many, or not of the partition",
+            LeafQuery { Limit: 0 or > LeafQuery.MaximumLimit } query =>
+                $"{query.Limit} entries are asked for, not 1 to {LeafQuery.MaximumLimit}",
+            LeafQuery query when query.Leaves.Length > LeafQuery.MaximumLeaves || !IsWithin(query.Leaves, 0, range) =>
+                "the leaves are too many, or not of the partition",
+            RecordQuery query when query.Tokens.Length > RecordQuery.MaximumTokens || query.LimitBytes > RecordQuery.MaximumLimitBytes =>
+                "too much is asked for at once",
+            RecordPush push when push.Rows.Length > RecordPush.MaximumRows || push.Rows.Any(row => !IsOf(range, row)) =>
+                "the rows are too many, or not of the partition",
             EntryOffer offer when offer.Tokens.Length != offer.Hashes.Length => "tokens and hashes are not of one number",
             _ => null,
         };
@@ -122,9 +126,14 @@ internal sealed class RepairServer(MerkleTree? tree, IReplicaRows rows, IRecordW
     {
         if (tree is null) return new ReplicaRefusal(RefusalReason.TreeNotReady, "this node keeps no trees");
         if (query.Range.LeafBits != tree.Shape.LeafBits)
-            return new ReplicaRefusal(RefusalReason.NotComparable, $"this node's trees have 2^{tree.Shape.LeafBits} leaves, not 2^{query.Range.LeafBits}");
+        {
+            return new ReplicaRefusal(
+                RefusalReason.NotComparable, $"this node's trees have 2^{tree.Shape.LeafBits} leaves, not 2^{query.Range.LeafBits}");
+        }
+
         if (query.Depth > Math.Min(TreeQuery.MaximumDepth, query.Level) || query.Level > tree.Shape.TopLevel
-            || query.Nodes.Length > TreeQuery.MaximumHashes / TreeQuery.HashesPerNode((int)query.Depth) || !IsWithin(query.Nodes, (int)query.Level, query.Range))
+            || query.Nodes.Length > TreeQuery.MaximumHashes / TreeQuery.HashesPerNode((int)query.Depth)
+            || !IsWithin(query.Nodes, (int)query.Level, query.Range))
         {
             return new ReplicaRefusal(RefusalReason.NotComparable, "the nodes are too many, or not of the partition");
         }

@@ -37,7 +37,7 @@ public sealed class LeafScrubTests
     {
         await using var store = LeafStore.Open(_files);
         await store.WriteAsync(Keys());
-        ((INoteKeeper)store.Leaves).Take(store.Leaves.Sequence + 1, [1, 0xC0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]);
+        ((INoteKeeper)store.Leaves).Take(store.Leaves.Sequence + 1, [1, 0x0C, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]);
         await store.WriteAsync("another", "and another");
         var scrub = ScrubOf(store);
 
