@@ -22,6 +22,12 @@ internal sealed class NodeRefs
     /// <summary>The storage actors, one for each store.</summary>
     public ImmutableArray<IActorRef> Stores { get; set; } = [];
 
+    /// <summary>Who answers what peers ask for their exchanges.</summary>
+    public IActorRef Repair { get; set; } = ActorRefs.Nobody;
+
+    /// <summary>Runs exchanges; null until the <see cref="Repair"/> actor has started.</summary>
+    public IPartitionExchange? Exchange { get; set; }
+
     /// <summary>The lane to a member, null if there is none.</summary>
     public IActorRef? LaneOf(ReplicaId replica) => _lanes.GetValueOrDefault(replica);
 

@@ -118,6 +118,7 @@ public sealed partial record NodeSettings
             var other => throw Wrong("akkakv.storage.last-level-compression", $"is '{other}'; it must be none, lz4 or zstd"),
         };
         ZstdLevel = Number(config, "akkakv.storage.zstd-level", 1, 19);
+        Repair = ReadRepair(config);
         LogLevel = Enum.TryParse<LogLevel>(Text(config, "akkakv.log-level"), ignoreCase: true, out var level) && level != LogLevel.None
             ? level
             : throw Wrong("akkakv.log-level", $"is '{Text(config, "akkakv.log-level")}'; it must be trace, debug, information, warning or error");
@@ -255,6 +256,13 @@ public sealed partial record NodeSettings
 
         return FromHocon(text);
     }
+
+    private static bool Switch(Config config, string key) => Text(config, key) switch
+    {
+        "on" or "true" or "yes" => true,
+        "off" or "false" or "no" => false,
+        var other => throw Wrong(key, $"is '{other}'; it must be on or off"),
+    };
 
     private static Config Reference { get; } = ConfigurationFactory.FromResource("AkkaKv.Node.akkakv.conf", typeof(NodeSettings).Assembly);
 

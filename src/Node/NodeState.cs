@@ -56,6 +56,8 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
         meters.Watch(clocks);
         meters.Watch(Admission);
         meters.Watch(Liveness);
+        Repairs = new RepairLog(time);
+        meters.Watch(Repairs);
         _hasMissedWrites = directory.IsRestart;
     }
 
@@ -67,6 +69,12 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
 
     /// <summary>Its stores; the low bits of a token choose one. A power of two.</summary>
     public ImmutableArray<IStorageEngine> Stores { get; }
+
+    /// <summary>The leaves of the hash tree, of each store; none where no trees are kept.</summary>
+    public ImmutableArray<LeafTable> Leaves { get; private init; } = [];
+
+    /// <summary>What the exchanges of this node have done.</summary>
+    public RepairLog Repairs { get; }
 
     /// <summary>Physical time.</summary>
     public TimeProvider Time { get; }
@@ -148,6 +156,11 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
         var meters = new NodeMeters(settings.Name);
         try
         {
+            LeafTable[] leaves = !settings.Repair.IsEnabled ? [] :
+            [
+                .. Enumerable.Range(0, directory.Stores)
+                    .Select(index => new LeafTable(files, directory.StorePath(index), new LeafShape(settings.Repair.LeafBits))),
+            ];
             var options = new StorageOptions
             {
                 MemtableLimitBytes = settings.MemtableBytes,
@@ -158,8 +171,8 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
                 CompactionFilter = new ExpiryFilter(clocks, meters),
             };
             for (var index = 0; index < directory.Stores; index++)
-                stores.Add(LsmStore.Open(directory.StorePath(index), options, files, time));
-            var node = new NodeState(settings, directory, [.. stores], clocks, meters, time);
+                stores.Add(LsmStore.Open(directory.StorePath(index), options with { NoteKeeper = leaves.ElementAtOrDefault(index) }, files, time));
+            var node = new NodeState(settings, directory, [.. stores], clocks, meters, time) { Leaves = [.. leaves] };
             // Damage shows now, and not when an actor needs it.
             _ = directory.ReadVote();
             if (directory.ReadRing() is { } ring) node.Use(KeptRing(ring, directory, settings));

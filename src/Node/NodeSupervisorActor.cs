@@ -14,6 +14,7 @@ namespace AkkaKv.Node;
 ///   membership                 MembershipActor      notices that the others have shut this node out of the Akka cluster
 ///   store-0 ...                StorageActor         one for each store: its single writer
 ///   coordinator-1 ...          CoordinatorActor     requests for keys that this node owns
+///   repair                     RepairActor          compares partitions with other owners, checks the trees
 ///   lane-{replica id} ...      PeerLaneActor        one for each other member of the ring
 ///   clients                    ClientGateActor      lanes of clients outside the cluster
 /// /user/akkakv-claimant        RingClaimantActor    cluster singleton: proposes the first ring
@@ -35,11 +36,12 @@ internal sealed class NodeSupervisorActor : ReceiveActor
 
         TellRecovery(Context.GetLogger());
         _refs.Stores = [.. Enumerable.Range(0, node.Stores.Length).Select(index => Context.ActorOf(
-            StorageActor.Props(node.Stores, index, Merge(), node.Time), $"store-{index}"))];
+            StorageActor.Props(node.Stores, index, Merge(), node.Time, !node.Leaves.IsEmpty), $"store-{index}"))];
         var coordinators = Math.Clamp(Environment.ProcessorCount / 2, 1, 16);
         _refs.Coordinators = [.. Enumerable.Range(1, coordinators).Select(asker => Context.ActorOf(
             CoordinatorActor.Props(asker, node, refs), $"coordinator-{asker}"))];
-        _refs.Askers = [router, .. _refs.Coordinators];
+        _refs.Repair = Context.ActorOf(RepairActor.Props(coordinators + 1, node, refs), "repair");
+        _refs.Askers = [router, .. _refs.Coordinators, _refs.Repair];
         Context.ActorOf(ClientGateActor.Props(node, refs, router), "clients");
         Context.ActorOf(RingKeeperActor.Props(node), "ring");
         LivenessActor.Start(Context, node, refs);

@@ -72,6 +72,12 @@ public enum RefusalReason
 
     /// <summary>The key is not as it was when the write's condition was checked.</summary>
     Changed = 20,
+
+    /// <summary>The hash tree of the partition is being built or checked anew.</summary>
+    TreeNotReady = 40,
+
+    /// <summary>The trees are cut otherwise, or more was asked at once than is answered.</summary>
+    NotComparable = 41,
 }
 
 /// <summary>The replica has not done it and will not.</summary>

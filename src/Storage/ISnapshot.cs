@@ -6,6 +6,9 @@ namespace AkkaKv.Storage;
 /// </summary>
 public interface ISnapshot : IDisposable
 {
+    /// <summary>The sequence of the last row that it shows.</summary>
+    ulong Sequence { get; }
+
     /// <summary>Looks a row up; may read the disk on the calling thread.</summary>
     /// <returns>The value, or null if there was no row.</returns>
     /// <exception cref="CorruptionException">A block that may hold the row is damaged.</exception>

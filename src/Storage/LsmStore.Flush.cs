@@ -72,6 +72,8 @@ public sealed partial class LsmStore
             if (table?.Damage is { } damage)
                 throw damage;
 
+            // Its log may be gone from the next edit on, and the notes with it.
+            _options.NoteKeeper?.Keep();
             Replace(memtable, table);
         }
         finally

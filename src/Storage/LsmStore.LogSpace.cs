@@ -51,12 +51,12 @@ public sealed partial class LsmStore
             spare = null;
         }
 
-        return CreateLog(_files, _directory, number, _syncedSequence + 1, _options.LogSpaceBytes, spare);
+        return CreateLog(_files, _directory, number, _syncedSequence + 1, _options, spare);
     }
 
     /// <summary>Creates a log that is durable, header and name, before anything is written to it.</summary>
     internal static LogWriter CreateLog(
-        IFileSystem files, string directory, ulong number, ulong firstSequence, long spaceBytes, ulong? spare = null)
+        IFileSystem files, string directory, ulong number, ulong firstSequence, StorageOptions options, ulong? spare = null)
     {
         var path = Path.Combine(directory, FileNames.Of(FileKind.Log, number));
         if (spare is { } old)
@@ -65,12 +65,13 @@ public sealed partial class LsmStore
             files.SyncDirectory(directory);
         }
 
-        var log = LogWriter.Begin(spare is null ? files.Create(path) : files.Reuse(path), FileKind.Log, number, firstSequence);
+        var log = LogWriter.Begin(
+            spare is null ? files.Create(path) : files.Reuse(path), FileKind.Log, number, firstSequence, options.LogVersion);
         try
         {
             // Where there is no room the log grows as it is written.
-            if (spaceBytes > 0)
-                log.Allocate(spaceBytes);
+            if (options.LogSpaceBytes > 0)
+                log.Allocate(options.LogSpaceBytes);
             log.Sync();
             if (spare is null)
                 files.SyncDirectory(directory);

@@ -38,6 +38,7 @@ public sealed partial class LsmStore
         lock (_manifestGate)
         {
             ThrowIfReadOnly();
+            _options.NoteKeeper?.Dropping(from, until);
             var drop = new RangeDrop(NewFileNumber(), _syncedSequence, from, until);
             AppendEdit(
                 new VersionEdit
@@ -47,6 +48,7 @@ public sealed partial class LsmStore
                     Removed = [.. _view!.Levels.Tables.Where(table => drop.HidesAll(table.Info)).Select(table => table.Info.Number)],
                 },
                 added: []);
+            _options.NoteKeeper?.Dropped();
         }
 
         request.SetResult(_syncedSequence);

@@ -24,7 +24,7 @@ public sealed partial class LsmStore
     /// <inheritdoc/>
     public Task<ulong> CommitAsync(WriteBatch batch)
     {
-        ThrowIfEmpty(batch);
+        ThrowIfUnfit(batch);
         var commit = new Commit(batch);
         _queue.Enqueue(commit);
         return commit.Task;
@@ -33,7 +33,7 @@ public sealed partial class LsmStore
     /// <inheritdoc/>
     public void Commit(WriteBatch batch, Action<Exception?> completed)
     {
-        ThrowIfEmpty(batch);
+        ThrowIfUnfit(batch);
         ArgumentNullException.ThrowIfNull(completed);
         var commit = new Commit(batch, hasCallback: true);
         _ = commit.Task.ContinueWith(
@@ -42,11 +42,15 @@ public sealed partial class LsmStore
         _queue.Enqueue(commit);
     }
 
-    private static void ThrowIfEmpty(WriteBatch batch)
+    private void ThrowIfUnfit(WriteBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
         if (batch.Count == 0)
             throw new ArgumentException("A batch without rows cannot be committed.", nameof(batch));
+        if (!batch.Note.IsEmpty && _options.NoteKeeper is null)
+            throw new ArgumentException("This store has no keeper of notes.", nameof(batch));
+        if (batch.Note.Length > WriteBatch.NoteLimitBytes)
+            throw new ArgumentException($"A note has at most {WriteBatch.NoteLimitBytes} bytes, not {batch.Note.Length}.", nameof(batch));
     }
 
     /// <summary>The log thread: one group after the other until the store is closed.</summary>
@@ -105,6 +109,12 @@ public sealed partial class LsmStore
         {
             WriteLog(group, sequence);
             Insert(group);
+        }
+
+        if (_options.NoteKeeper is { } keeper)
+        {
+            foreach (var commit in group)
+                keeper.Take(commit.LastSequence, commit.Batch!.Note.Span);
         }
 
         Volatile.Write(ref _visibleSequence, sequence);

@@ -16,6 +16,7 @@ internal sealed class Snapshot : RefCounted, ISnapshot
         Sequence = sequence;
     }
 
+    /// <inheritdoc/>
     public ulong Sequence { get; }
 
     /// <summary>REQUIRES: the caller holds a reference, and keeps this object alive while it reads.</summary>

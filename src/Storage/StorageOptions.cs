@@ -60,6 +60,11 @@ public sealed record StorageOptions
     /// <summary>May shrink values while tables are merged. Default none.</summary>
     public ICompactionFilter? CompactionFilter { get; init; }
 
+    /// <summary>
+    /// Is told the notes of batches. Once a store was opened with one, a release before notes does not open it again. Default none.
+    /// </summary>
+    public INoteKeeper? NoteKeeper { get; init; }
+
     /// <summary>Bytes of edits after which the manifest is written anew, at least 1. Default 4 MiB.</summary>
     public long ManifestEditLimitBytes { get; init; } = 4L << 20;
 
@@ -121,6 +126,9 @@ public sealed record StorageOptions
     /// What metrics call the store, so that several of a process can be told apart. Default null: the last name of its directory's path.
     /// </summary>
     public string? MetricsLabel { get; init; }
+
+    /// <summary>The version in which logs are written: the one that other releases read, unless there may be notes.</summary>
+    internal uint LogVersion => NoteKeeper is null ? LogFormat.Version : LogFormat.NotedVersion;
 
     internal long LogSpaceBytes => CommitLogSpaceBytes ?? MemtableLimitBytes + MemtableLimitBytes / 4;
 

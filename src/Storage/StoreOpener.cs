@@ -67,6 +67,7 @@ internal sealed class StoreOpener
         try
         {
             ReadManifest();
+            _options.NoteKeeper?.Begin(_state.LastSequence);
             ReplayLogs();
             OpenTables();
             return Begin(directoryLock, started);
@@ -141,6 +142,9 @@ internal sealed class StoreOpener
                 ReplayBatch(reader, record, memtable);
         }
 
+        // Written without a keeper: its rows have no notes, whatever the note of a later batch says.
+        if (!memtable.IsEmpty && reader.Version < LogFormat.NotedVersion)
+            _options.NoteKeeper?.Begin(_lastSequence);
         _logs++;
         if (reader.Cut is not null)
             _cutTails.Add(reader.Cut);
@@ -150,10 +154,11 @@ internal sealed class StoreOpener
     {
         try
         {
-            var rows = BatchRows.FromRecord(record.Body, out var firstSequence, out var count);
+            var rows = BatchRows.FromRecord(record, out var firstSequence, out var count, out var note);
             ExpectSequence(reader, record.Offset, firstSequence);
             memtable.Add(firstSequence, rows, count, _order);
             _lastSequence += (ulong)count;
+            _options.NoteKeeper?.Take(_lastSequence, note);
             _rows += count;
             _batches++;
         }
@@ -190,10 +195,11 @@ internal sealed class StoreOpener
         try
         {
             WriteReplayed();
+            _options.NoteKeeper?.Keep();
             var (manifestNumber, logNumber) = (_nextFileNumber++, _nextFileNumber++);
             _state.Apply(new VersionEdit { NextFileNumber = _nextFileNumber, OldestLog = logNumber, LastSequence = _lastSequence });
             manifest = Manifest.Create(_files, _directory, manifestNumber, _state);
-            log = LsmStore.CreateLog(_files, _directory, logNumber, _lastSequence + 1, _options.LogSpaceBytes);
+            log = LsmStore.CreateLog(_files, _directory, logNumber, _lastSequence + 1, _options);
             DeleteLeftovers(manifestNumber, logNumber);
             return BeginWith(log, manifest, StorageState.Writable, NewView(logNumber, [], [.. _tables, .. _written]));
         }

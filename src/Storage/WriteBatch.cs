@@ -15,14 +15,23 @@ public sealed class WriteBatch
     /// <summary>The largest <see cref="ByteSize"/>.</summary>
     public const int LimitBytes = 256 << 20;
 
+    /// <summary>The longest <see cref="Note"/>, in bytes.</summary>
+    public const int NoteLimitBytes = 64 << 20;
+
     private byte[] _rows = [];
     private Range _lastKey;
 
     /// <summary>Rows in the batch.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Size of the batch in the commit log, in bytes.</summary>
+    /// <summary>Size of the rows in the commit log, in bytes.</summary>
     public int ByteSize { get; private set; }
+
+    /// <summary>
+    /// What the commit log holds beside the rows and no table ever does, for <see cref="StorageOptions.NoteKeeper"/>; empty for nothing, at
+    /// most <see cref="NoteLimitBytes"/>.
+    /// </summary>
+    public ReadOnlyMemory<byte> Note { get; set; }
 
     /// <summary>True while every key is greater than the one before.</summary>
     internal bool IsAscending { get; private set; } = true;
@@ -44,12 +53,13 @@ public sealed class WriteBatch
     /// <exception cref="ArgumentException">The key is empty or too long, or the batch would exceed <see cref="LimitBytes"/>.</exception>
     public void Delete(ReadOnlySpan<byte> key) => Accept(WriteKey(Reserve(key, 0), RowKind.Delete, key));
 
-    /// <summary>Empties the batch and keeps its memory.</summary>
+    /// <summary>Empties the batch, its note too, and keeps its memory.</summary>
     public void Clear()
     {
         Count = 0;
         ByteSize = 0;
         IsAscending = true;
+        Note = default;
     }
 
     private int WriteKey(Span<byte> target, RowKind kind, ReadOnlySpan<byte> key)

@@ -37,6 +37,25 @@ public sealed class DataDirectoryVerifierTests
     }
 
     [Fact]
+    public void Flipped_bit_in_the_leaves_of_a_store_should_be_found()
+    {
+        var files = Build();
+        var store = Path.Combine(Root, "store-0");
+        var path = Path.Combine(store, LeafFile.Name);
+        files.CreateDirectory(store);
+        LeafFile.Write(files, store, new LeafImage(new LeafShape(4), 7, 0, [true], [.. Enumerable.Range(1, 16).Select(leaf => (ulong)leaf)]));
+        Assert.Empty(FaultsOf(files));
+        var content = files.Peek(path);
+        for (var offset = 0; offset < content.Length; offset++)
+        {
+            var bytes = content.ToArray();
+            bytes[offset] ^= (byte)(1 << (offset % 8));
+            files.Overwrite(path, bytes);
+            Assert.Equal(path, Assert.Single(FaultsOf(files)).File);
+        }
+    }
+
+    [Fact]
     public void Missing_identity_should_be_found()
     {
         var files = Build();

@@ -213,6 +213,9 @@ internal sealed class PeerLaneActor : ReceiveActor, IWithTimers
         var deadline = item.Remaining == TimeSpan.Zero ? long.MaxValue : Now + (long)item.Remaining.TotalMilliseconds;
         switch (message)
         {
+            case RepairRequest request:
+                _refs.Repair.Tell(new ReplicaWork(item.Number, request, deadline));
+                break;
             case ReplicaRequest request:
                 _toStores.Add(_refs.StoreOf(request), new ReplicaWork(item.Number, request, deadline));
                 break;

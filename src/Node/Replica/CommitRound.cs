@@ -55,13 +55,15 @@ internal sealed class MetRow(byte[] key)
 /// A row is looked up once in a round, whatever is written to it; writes of one key see each other's effect here before it is durable.
 /// A store has one round at a time, and the same one again for the next commit: it keeps its memory.
 /// </remarks>
-internal sealed class CommitRound
+/// <param name="keepsLeaves">True if batches carry what they do to the store's hash tree.</param>
+internal sealed class CommitRound(bool keepsLeaves = false)
 {
     /// <summary>A round that has met and made so many bytes takes no more writes.</summary>
     private const int LimitBytes = 4 * 1024 * 1024;
 
     private readonly Dictionary<byte[], MetRow> _rows = new(RowKeyComparer.Instance);
     private readonly List<(IActorRef Asker, ulong Number, ReplicaReply Reply)> _writers = [];
+    private readonly LeafDeltas? _leaves = keepsLeaves ? new LeafDeltas() : null;
     private long _metBytes;
 
     /// <summary>What is to be committed.</summary>
@@ -97,6 +99,12 @@ internal sealed class CommitRound
     public void Replace(MetRow row, Record record, ReadOnlySpan<byte> encoded)
     {
         Batch.Put(row.Key, encoded);
+        if (_leaves is not null)
+        {
+            _leaves.Add(row.Key, row.Record, record);
+            Batch.Note = _leaves.Note;
+        }
+
         row.Is(record);
     }
 
@@ -110,6 +118,7 @@ internal sealed class CommitRound
         _writers.Clear();
         _rows.Clear();
         _metBytes = 0;
+        _leaves?.Clear();
 
         // What one huge record has blown up is not kept.
         if (Batch.ByteSize > LimitBytes) Batch = new WriteBatch();

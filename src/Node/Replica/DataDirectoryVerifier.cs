@@ -6,7 +6,8 @@ using Wire = AkkaKv.Protocol.Wire;
 namespace AkkaKv.Node;
 
 /// <summary>
-/// Checks what a node keeps beside its stores: identity, ring and vote, each by itself and against each other. Never writes.
+/// Checks what a node keeps beside its stores: identity, ring and vote, each by itself and against each other, and the leaves of hash
+/// trees. Never writes.
 /// </summary>
 public static class DataDirectoryVerifier
 {
@@ -36,7 +37,10 @@ public static class DataDirectoryVerifier
         Read("vote", isNeeded: false, Wire.RingAcceptorState.Parser.ParseFrom);
         if (identity is { ClusterId.IsEmpty: false } && ring is not null && new Guid(identity.ClusterId.Span) != ring.ClusterId)
             fault(Path.Combine(path, "ring"), "the ring is of another cluster than the identity");
-        return Stores(identity);
+        var found = Stores(identity);
+        foreach (var store in found.Where(store => LeafFile.IsDamaged(files, store)))
+            fault(Path.Combine(store, LeafFile.Name), "the leaves of the hash tree are damaged; a node that finds them so builds them anew");
+        return found;
 
         T? Read<T>(string name, bool isNeeded, Func<byte[], T> parse)
             where T : class

@@ -29,6 +29,9 @@ internal static class RowKey
     /// <summary>The least row key above another.</summary>
     public static byte[] After(ReadOnlySpan<byte> row) => [.. row, 0];
 
+    /// <summary>True if a row is a key's record, and not something else that is kept beside them: its token is that of its key.</summary>
+    public static bool IsRecord(ReadOnlySpan<byte> row) => row.Length > TokenBytes && Token.Of(row[TokenBytes..]) == TokenOf(row);
+
     /// <summary>The token in front of a row key.</summary>
     public static Token TokenOf(ReadOnlySpan<byte> row) => new(BinaryPrimitives.ReadUInt64BigEndian(row));
 

@@ -40,7 +40,7 @@ internal sealed class StorageActor : ReceiveActor
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly IActorRef _self;
     private readonly PendingWrites _pending = new();
-    private readonly CommitRound _round = new();
+    private readonly CommitRound _round;
     private readonly Outgoing<Answer> _answers = new();
     private readonly RowReaders<(IActorRef Asker, ulong Number, ReplicaRead Read)> _readers;
     private readonly RowReaders<byte[]> _fetchers;
@@ -54,8 +54,9 @@ internal sealed class StorageActor : ReceiveActor
     private int _scans;
 
     /// <summary>The writer of one of a node's stores; range reads go over all of them.</summary>
-    public StorageActor(ImmutableArray<IStorageEngine> stores, int index, RecordMerge merge, TimeProvider time)
+    public StorageActor(ImmutableArray<IStorageEngine> stores, int index, RecordMerge merge, TimeProvider time, bool keepsLeaves = false)
     {
+        _round = new CommitRound(keepsLeaves);
         _stores = stores;
         _engine = stores[index];
         _time = time;
@@ -99,8 +100,13 @@ internal sealed class StorageActor : ReceiveActor
     private sealed record Fetched(IReadOnlyList<FetchedRow> Rows);
 
     /// <summary>How to create one.</summary>
-    public static Props Props(ImmutableArray<IStorageEngine> stores, int index, RecordMerge merge, TimeProvider time) =>
-        Akka.Actor.Props.Create(() => new StorageActor(stores, index, merge, time));
+    /// <param name="stores">All stores of the node.</param>
+    /// <param name="index">The one that it writes.</param>
+    /// <param name="merge">What a write makes of a record.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="keepsLeaves">True if the store has a keeper of the leaves of its hash tree: batches carry what they do to them.</param>
+    public static Props Props(ImmutableArray<IStorageEngine> stores, int index, RecordMerge merge, TimeProvider time, bool keepsLeaves = false) =>
+        Akka.Actor.Props.Create(() => new StorageActor(stores, index, merge, time, keepsLeaves));
 
     private void OnWork(ReplicaWork work)
     {

@@ -63,6 +63,30 @@ internal sealed class NodeMeters : IDisposable
             liveness.Standings.Count(standing => standing.Kind == kind), new KeyValuePair<string, object?>("verdict", kind.ToString().ToLowerInvariant()))),
         "{member}", "Other members of the ring by this node's verdict");
 
+    /// <summary>Exchanges that ended, by their outcome.</summary>
+    public Counter<long> Exchanges => field ??= _meter.CreateCounter<long>(
+        "akkakv.repair.exchanges", "{exchange}", "Comparisons of a partition with another owner, by outcome");
+
+    /// <summary>Keys that differed.</summary>
+    public Counter<long> Differences => field ??= _meter.CreateCounter<long>(
+        "akkakv.repair.differences", "{key}", "Keys of which exchanges found different records");
+
+    /// <summary>Records that exchanges sent and fetched, by direction.</summary>
+    public Counter<long> RepairedRecords => field ??= _meter.CreateCounter<long>(
+        "akkakv.repair.records", "{record}", "Records that exchanges sent or fetched");
+
+    /// <summary>Bytes that exchanges sent and received, by direction.</summary>
+    public Counter<long> RepairBytes => field ??= _meter.CreateCounter<long>(
+        "akkakv.repair.io", "By", "Bytes of messages that exchanges sent or received");
+
+    /// <summary>Leaves of hash trees that did not fit the rows and were not known to be in doubt.</summary>
+    public Counter<long> LeavesCorrected => field ??= _meter.CreateCounter<long>(
+        "akkakv.repair.leaves_corrected", "{leaf}", "Leaves of hash trees that a check found to differ from the rows");
+
+    /// <summary>Shows how long ago the partition was compared that waits longest, from now on.</summary>
+    public void Watch(RepairLog repairs) => _meter.CreateObservableGauge(
+        "akkakv.repair.oldest_exchange", () => repairs.OldestSeconds, "s", "Time since the last whole comparison of the partition that waits longest");
+
     /// <summary>Shows how far the node's clock is off, from now on.</summary>
     public void Watch(ClockWatch clocks) => _meter.CreateObservableGauge(
         "akkakv.clock.lead", () => clocks.LeadMilliseconds, "ms", "How far this node's clock is ahead of the median of its peers'");

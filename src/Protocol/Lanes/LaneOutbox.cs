@@ -32,7 +32,8 @@ public sealed record LaneSettings
 /// </summary>
 /// <remarks>
 /// Whatever waits is packed into one frame as soon as the window has room, so an idle lane adds no delay and a busy one packs by itself.
-/// A message larger than a quarter of a frame goes in pieces, in turn with the small ones, so that it holds nobody up. Frames are not
+/// A message larger than a quarter of a frame goes in pieces, in turn with the small ones, so that it holds nobody up; so does every message
+/// of anti-entropy, whatever its size, one a frame, so that none of them holds up what a client waits for. Frames are not
 /// repeated: the transport keeps their order and loses them only with the connection, which closes the lane, and who waits for an answer
 /// is told then.
 /// </remarks>
@@ -110,7 +111,7 @@ public sealed class LaneOutbox
         var bytes = body.Length + ItemOverhead;
         if (!IsOpen || body.Length > LaneInbox.MaximumMessageBytes || bytes > _settings.QueueBytes - QueuedBytes) return false;
         QueuedBytes += bytes;
-        var queue = bytes > _settings.FrameBytes / 4 ? _large : _small;
+        var queue = bytes > _settings.FrameBytes / 4 || IsBulk(kind) ? _large : _small;
         queue.Enqueue(new Waiting(new LaneItem(number, kind, TimeSpan.Zero, body), deadline));
         return true;
     }
@@ -170,6 +171,8 @@ public sealed class LaneOutbox
         _windowUsed += bytes;
         return new LaneFrame(Session, _lastSequence, items, ringEpoch, clock);
     }
+
+    private static bool IsBulk(MessageKind kind) => kind is >= MessageKind.TreeQuery and <= MessageKind.EntriesWanted;
 
     /// <summary>A piece of the large message whose turn it is.</summary>
     private LaneItem? NextPiece(long now, int limit)

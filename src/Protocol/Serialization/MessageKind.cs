@@ -91,4 +91,27 @@ public enum MessageKind
 
     /// <summary><see cref="Protocol.SignOfLife"/>.</summary>
     SignOfLife = 51,
+    /// <summary><see cref="Protocol.TreeQuery"/>.</summary>
+    TreeQuery = 61,
+
+    /// <summary><see cref="Protocol.LeafQuery"/>.</summary>
+    LeafQuery = 62,
+
+    /// <summary><see cref="Protocol.RecordQuery"/>.</summary>
+    RecordQuery = 63,
+
+    /// <summary><see cref="Protocol.RecordPush"/>.</summary>
+    RecordPush = 64,
+
+    /// <summary><see cref="Protocol.EntryOffer"/>.</summary>
+    EntryOffer = 65,
+
+    /// <summary><see cref="Protocol.TreeHashes"/>.</summary>
+    TreeHashes = 71,
+
+    /// <summary><see cref="Protocol.LeafEntries"/>.</summary>
+    LeafEntries = 72,
+
+    /// <summary><see cref="Protocol.EntriesWanted"/>.</summary>
+    EntriesWanted = 73,
 }

@@ -38,6 +38,14 @@ public static class ProtocolCodec
         LaneFrame => MessageKind.LaneFrame,
         LaneAck => MessageKind.LaneAck,
         SignOfLife => MessageKind.SignOfLife,
+        TreeQuery => MessageKind.TreeQuery,
+        LeafQuery => MessageKind.LeafQuery,
+        RecordQuery => MessageKind.RecordQuery,
+        RecordPush => MessageKind.RecordPush,
+        EntryOffer => MessageKind.EntryOffer,
+        TreeHashes => MessageKind.TreeHashes,
+        LeafEntries => MessageKind.LeafEntries,
+        EntriesWanted => MessageKind.EntriesWanted,
         _ => throw new ArgumentException($"{message.GetType()} has no schema.", nameof(message)),
     };
 
@@ -91,6 +99,14 @@ public static class ProtocolCodec
                 MessageKind.LaneFrame => LaneWire.ReadFrame(new WireReader(bytes)),
                 MessageKind.LaneAck => LaneWire.ReadAck(new WireReader(bytes)),
                 MessageKind.SignOfLife => SignCodec.FromWire(Wire.SignOfLife.Parser.ParseFrom(span)),
+                MessageKind.TreeQuery => AntiEntropyCodec.FromWire(Wire.TreeQuery.Parser.ParseFrom(span)),
+                MessageKind.LeafQuery => AntiEntropyCodec.FromWire(Wire.LeafQuery.Parser.ParseFrom(span)),
+                MessageKind.RecordQuery => AntiEntropyCodec.FromWire(Wire.RecordQuery.Parser.ParseFrom(span)),
+                MessageKind.RecordPush => AntiEntropyCodec.FromWire(Wire.RecordPush.Parser.ParseFrom(span)),
+                MessageKind.EntryOffer => AntiEntropyCodec.FromWire(Wire.EntryOffer.Parser.ParseFrom(span)),
+                MessageKind.TreeHashes => AntiEntropyCodec.FromWire(Wire.TreeHashes.Parser.ParseFrom(span)),
+                MessageKind.LeafEntries => AntiEntropyCodec.FromWire(Wire.LeafEntries.Parser.ParseFrom(span)),
+                MessageKind.EntriesWanted => AntiEntropyCodec.FromWire(Wire.EntriesWanted.Parser.ParseFrom(span)),
                 _ => throw new InvalidDataException($"There is no message of kind {(int)kind}."),
             };
         }
@@ -156,6 +172,14 @@ public static class ProtocolCodec
         LaneWelcome welcome => LaneCodec.ToWire(welcome),
         LaneRefused refused => LaneCodec.ToWire(refused),
         SignOfLife sign => SignCodec.ToWire(sign),
+        TreeQuery query => AntiEntropyCodec.ToWire(query),
+        LeafQuery query => AntiEntropyCodec.ToWire(query),
+        RecordQuery query => AntiEntropyCodec.ToWire(query),
+        RecordPush push => AntiEntropyCodec.ToWire(push),
+        EntryOffer offer => AntiEntropyCodec.ToWire(offer),
+        TreeHashes hashes => AntiEntropyCodec.ToWire(hashes),
+        LeafEntries entries => AntiEntropyCodec.ToWire(entries),
+        EntriesWanted wanted => AntiEntropyCodec.ToWire(wanted),
         _ => throw new ArgumentException($"{message.GetType()} has no schema.", nameof(message)),
     };
 }

@@ -45,13 +45,17 @@ internal ref struct BatchRows
     }
 
     /// <summary>Splits the body of a batch record; what is left are its rows.</summary>
-    public static ReadOnlySpan<byte> FromRecord(ReadOnlySpan<byte> body, out ulong firstSequence, out int count)
+    public static ReadOnlySpan<byte> FromRecord(LogRecord record, out ulong firstSequence, out int count, out ReadOnlySpan<byte> note)
     {
-        if (body.Length < LogFormat.BatchHeaderBytes)
+        if (record.Kind is not (LogRecordKind.Batch or LogRecordKind.NotedBatch))
+            throw new InvalidDataException($"a record of kind {(byte)record.Kind} is no batch");
+        if (record.Body.Length < LogFormat.BatchHeaderBytes)
             throw new InvalidDataException("the batch is cut short");
 
-        firstSequence = BinaryPrimitives.ReadUInt64LittleEndian(body);
-        count = BinaryPrimitives.ReadInt32LittleEndian(body[8..]);
-        return body[LogFormat.BatchHeaderBytes..];
+        firstSequence = BinaryPrimitives.ReadUInt64LittleEndian(record.Body);
+        count = BinaryPrimitives.ReadInt32LittleEndian(record.Body[8..]);
+        var position = LogFormat.BatchHeaderBytes;
+        note = record.Kind == LogRecordKind.NotedBatch ? Varint.ReadBytes(record.Body, ref position) : default;
+        return record.Body[position..];
     }
 }

@@ -10,7 +10,7 @@ internal sealed class Commit(WriteBatch? batch, bool hasCallback = false)
     /// <summary>What a request costs besides its batch or range: itself, its task, its place in the queue.</summary>
     public const int RequestBytes = 256;
 
-    private readonly int _batchBytes = batch?.ByteSize ?? 0;
+    private readonly int _batchBytes = batch is null ? 0 : batch.ByteSize + batch.Note.Length;
 
     /// <summary>Bytes that the queue counts for it; fixed, whatever becomes of the batch.</summary>
     public long QueuedBytes => RequestBytes + _batchBytes + (Drop is { } drop ? drop.From.Length + drop.Until.Length : 0);

@@ -17,6 +17,9 @@ internal enum LogRecordKind : byte
 
     /// <summary>In a commit log: all rows that follow are in younger logs.</summary>
     Sealed = 4,
+
+    /// <summary>In a commit log: one batch with its note. Only from <see cref="LogFormat.NotedVersion"/> on.</summary>
+    NotedBatch = 5,
 }
 
 /// <summary>
@@ -31,8 +34,11 @@ internal static class LogFormat
     public const int RecordHeaderBytes = 21;
     public const int BatchHeaderBytes = 12;
 
-    /// <summary>What is written.</summary>
+    /// <summary>What is written, but for logs that may hold notes.</summary>
     public const uint Version = 2;
+
+    /// <summary>Version 2 and batches with notes: the logs of a store that has a keeper of notes.</summary>
+    public const uint NotedVersion = 3;
 
     /// <summary>No hash of record headers, no seals, and a file ends where its last record does. Only read.</summary>
     public const uint FirstVersion = 1;
@@ -42,10 +48,18 @@ internal static class LogFormat
     /// <summary>Bytes of a record before its body.</summary>
     public static int HeaderBytesOf(uint version) => version == FirstVersion ? 17 : RecordHeaderBytes;
 
-    public static void WriteFileHeader(Span<byte> header, FileKind kind, ulong number, ulong firstSequence)
+    /// <summary>The last kind of record that a version knows.</summary>
+    public static LogRecordKind LastKindOf(uint version) => version switch
+    {
+        FirstVersion => LogRecordKind.Edit,
+        Version => LogRecordKind.Sealed,
+        _ => LogRecordKind.NotedBatch,
+    };
+
+    public static void WriteFileHeader(Span<byte> header, FileKind kind, uint version, ulong number, ulong firstSequence)
     {
         Magic(kind).CopyTo(header);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[VersionOffset..], Version);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[VersionOffset..], version);
         BinaryPrimitives.WriteUInt32LittleEndian(header[12..], 0);
         BinaryPrimitives.WriteUInt64LittleEndian(header[16..], number);
         BinaryPrimitives.WriteUInt64LittleEndian(header[24..], firstSequence);
@@ -64,7 +78,7 @@ internal static class LogFormat
             return false;
 
         version = BinaryPrimitives.ReadUInt32LittleEndian(file[VersionOffset..]);
-        if (version is < FirstVersion or > Version)
+        if (version < FirstVersion || version > (kind == FileKind.Log ? NotedVersion : Version))
             throw new UnsupportedFormatException(path, $"format version {version}");
 
         firstSequence = BinaryPrimitives.ReadUInt64LittleEndian(file[24..]);
@@ -76,9 +90,9 @@ internal static class LogFormat
     /// earlier log has left, so it is not made where this release has begun a file.
     /// </summary>
     public static ReadOnlySpan<uint> VersionsBehindDamage(ReadOnlySpan<byte> file) =>
-        file.Length >= FileHeaderBytes && BinaryPrimitives.ReadUInt32LittleEndian(file[VersionOffset..]) == Version
-            ? [Version]
-            : [Version, FirstVersion];
+        file.Length >= FileHeaderBytes && BinaryPrimitives.ReadUInt32LittleEndian(file[VersionOffset..]) is Version or NotedVersion
+            ? [NotedVersion]
+            : [NotedVersion, FirstVersion];
 
     public static ulong Checksum(ReadOnlySpan<byte> bytes, ulong number, long offset) =>
         XxHash3.HashToUInt64(bytes, unchecked((long)(number << 40) + offset));

@@ -44,8 +44,7 @@ internal readonly ref struct LogRecord
         var kind = (LogRecordKind)rest[16];
         var length = BinaryPrimitives.ReadUInt32LittleEndian(rest[8..]);
         var back = BinaryPrimitives.ReadUInt32LittleEndian(rest[12..]);
-        var lastKind = version == LogFormat.FirstVersion ? LogRecordKind.Edit : LogRecordKind.Sealed;
-        if (kind < LogRecordKind.Batch || kind > lastKind || length > rest.Length - headerBytes || back > offset)
+        if (kind < LogRecordKind.Batch || kind > LogFormat.LastKindOf(version) || length > rest.Length - headerBytes || back > offset)
             return false;
         if (version != LogFormat.FirstVersion && BinaryPrimitives.ReadUInt32LittleEndian(rest[17..]) != HeaderHash(rest, fileNumber, offset))
             return false;

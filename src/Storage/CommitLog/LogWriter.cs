@@ -34,27 +34,36 @@ internal sealed class LogWriter : IDisposable
     /// <summary>
     /// Creates the file; its header is durable after the first <see cref="Sync"/>, its name after a sync of the directory.
     /// </summary>
-    public static LogWriter Create(IFileSystem files, string directory, FileKind kind, ulong number, ulong firstSequence) =>
-        Begin(files.Create(Path.Combine(directory, FileNames.Of(kind, number))), kind, number, firstSequence);
+    public static LogWriter Create(
+        IFileSystem files, string directory, FileKind kind, ulong number, ulong firstSequence, uint version = LogFormat.Version) =>
+        Begin(files.Create(Path.Combine(directory, FileNames.Of(kind, number))), kind, number, firstSequence, version);
 
     /// <summary>Begins in a file that is new or written over; it is disposed with the writer.</summary>
-    public static LogWriter Begin(IWritableFile file, FileKind kind, ulong number, ulong firstSequence)
+    public static LogWriter Begin(
+        IWritableFile file, FileKind kind, ulong number, ulong firstSequence, uint version = LogFormat.Version)
     {
         var writer = new LogWriter(file, number);
-        LogFormat.WriteFileHeader(writer._pending.GetSpan(LogFormat.FileHeaderBytes), kind, number, firstSequence);
+        LogFormat.WriteFileHeader(writer._pending.GetSpan(LogFormat.FileHeaderBytes), kind, version, number, firstSequence);
         writer._pending.Advance(LogFormat.FileHeaderBytes);
         return writer;
     }
 
     public void AddBatch(ulong firstSequence, WriteBatch batch)
     {
-        Span<byte> head = stackalloc byte[LogFormat.BatchHeaderBytes];
+        Span<byte> head = stackalloc byte[LogFormat.BatchHeaderBytes + Varint.MaxBytes];
         BinaryPrimitives.WriteUInt64LittleEndian(head, firstSequence);
         BinaryPrimitives.WriteInt32LittleEndian(head[8..], batch.Count);
-        Add(LogRecordKind.Batch, head, batch.Rows);
+        if (batch.Note.IsEmpty)
+        {
+            Add(LogRecordKind.Batch, head[..LogFormat.BatchHeaderBytes], [], batch.Rows);
+            return;
+        }
+
+        var length = LogFormat.BatchHeaderBytes + Varint.Write(head[LogFormat.BatchHeaderBytes..], (ulong)batch.Note.Length);
+        Add(LogRecordKind.NotedBatch, head[..length], batch.Note.Span, batch.Rows);
     }
 
-    public void Add(LogRecordKind kind, ReadOnlySpan<byte> body) => Add(kind, body, []);
+    public void Add(LogRecordKind kind, ReadOnlySpan<byte> body) => Add(kind, body, [], []);
 
     /// <summary>Hands what was added to the system. The group goes on: it is durable, or not, with the next <see cref="Sync"/>.</summary>
     public void Append()
@@ -83,13 +92,15 @@ internal sealed class LogWriter : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    private void Add(LogRecordKind kind, ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail)
+    private void Add(LogRecordKind kind, ReadOnlySpan<byte> head, ReadOnlySpan<byte> middle, ReadOnlySpan<byte> tail)
     {
         var offset = _file.Length + _pending.WrittenCount;
-        var length = head.Length + tail.Length;
+        var length = head.Length + middle.Length + tail.Length;
         var record = _pending.GetSpan(LogFormat.RecordHeaderBytes + length)[..(LogFormat.RecordHeaderBytes + length)];
-        head.CopyTo(record[LogFormat.RecordHeaderBytes..]);
-        tail.CopyTo(record[(LogFormat.RecordHeaderBytes + head.Length)..]);
+        var body = record[LogFormat.RecordHeaderBytes..];
+        head.CopyTo(body);
+        middle.CopyTo(body[head.Length..]);
+        tail.CopyTo(body[(head.Length + middle.Length)..]);
         LogRecord.WriteHeader(record, kind, checked((uint)(offset - _groupStart)), _number, offset);
         _pending.Advance(record.Length);
     }

@@ -83,6 +83,7 @@ public sealed class FileInspector
         switch (record.Kind)
         {
             case LogRecordKind.Batch:
+            case LogRecordKind.NotedBatch:
                 ShowBatch(record);
                 break;
             case LogRecordKind.Edit:
@@ -96,14 +97,16 @@ public sealed class FileInspector
 
     private void ShowBatch(LogRecord record)
     {
-        var rows = new BatchRows(BatchRows.FromRecord(record.Body, out var sequence, out var count));
-        Show(
-            record.Offset,
-            "batch",
+        var rows = new BatchRows(BatchRows.FromRecord(record, out var sequence, out var count, out var note));
+        List<(string, object)> fields =
+        [
             ("bytes", (long)record.TotalBytes),
             ("group", record.GroupStart),
             ("sequence", sequence),
-            ("rows", (long)count));
+            ("rows", (long)count),
+        ];
+        if (!note.IsEmpty) fields.Add(("note", (long)note.Length));
+        Show(record.Offset, "batch", [.. fields]);
         for (; _withRows && rows.MoveNext(); sequence++)
             ShowRow(record.Offset, sequence, rows.Kind, rows.Key, rows.Value);
     }

@@ -195,12 +195,12 @@ public sealed class StoreVerifier
     {
         try
         {
-            var rows = new BatchRows(BatchRows.FromRecord(record.Body, out var firstSequence, out var count));
+            var rows = new BatchRows(BatchRows.FromRecord(record, out var firstSequence, out var count, out _));
             ExpectSequence(log, record.Offset, firstSequence);
             var seen = 0;
             while (rows.MoveNext())
                 seen++;
-            if (record.Kind != LogRecordKind.Batch || seen != count)
+            if (seen != count)
                 throw new InvalidDataException($"the batch has {seen} rows and names {count}");
 
             _report.LastSequence += (ulong)count;

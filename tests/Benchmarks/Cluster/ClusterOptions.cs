@@ -18,7 +18,8 @@ internal sealed record ClusterOptions
           --matrix       instead: N/W/R = 3/1/1, 3/2/2, 3/3/1 with values of 10 B, 100 B, 1 KiB, 10 KiB
           --rounds       rounds, each system once in each (3; with --quick, --overload, --hot-key 1)
           --only         one work, a part of its name is enough; may be given several times
-          --systems      only these columns, by their names, separated by commas
+          --systems      only these columns, by their names, separated by commas; "AkkaKv,AkkaKv no repair,AkkaKv fast repair" shows what
+                         anti-entropy costs
           --concurrency  requests under way at a time, separated by commas (64,1024)
           --clients      instances of AkkaKvClient, each beginning with another node (1; with --overload, --hot-key 4)
           --seconds      how long a work is measured (60 or 2 million operations; with --overload, --hot-key 20; with --quick 1)
@@ -83,7 +84,7 @@ internal sealed record ClusterOptions
     public IReadOnlyList<ClusterSystem> Systems =>
         [.. ClusterSystem.All.Where(system => Names.Count > 0
             ? Names.Contains(system.Name, StringComparer.OrdinalIgnoreCase)
-            : WithPeers || system.Servers == ServerKind.AkkaKv)];
+            : !system.IsOnlyByName && (WithPeers || system.Servers == ServerKind.AkkaKv))];
 
     public static ClusterOptions Parse(IReadOnlyList<string> args)
     {

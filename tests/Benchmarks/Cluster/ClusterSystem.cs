@@ -7,7 +7,13 @@ namespace AkkaKv.Benchmarks;
 internal sealed record ServerKind(
     string Name, IReadOnlyList<string> Programs, Func<string, CancellationToken, Task<ServerGroup>> StartAsync)
 {
-    public static ServerKind AkkaKv { get; } = new("AkkaKv", [], AkkaKvServers.StartAsync);
+    public static ServerKind AkkaKv { get; } = new("AkkaKv", [], AkkaKvServers.With(""));
+
+    /// <summary>No hash trees: what they cost shows beside <see cref="AkkaKv"/>.</summary>
+    public static ServerKind AkkaKvWithoutRepair { get; } = new("AkkaKv without repair", [], AkkaKvServers.With("repair.enabled = off"));
+
+    /// <summary>Compares 120 times as often as by default.</summary>
+    public static ServerKind AkkaKvWithFastRepair { get; } = new("AkkaKv with fast repair", [], AkkaKvServers.With("repair.interval = 5s"));
 
     public static ServerKind Etcd { get; } = new("etcd", [EtcdServers.Program], EtcdServers.StartAsync);
 
@@ -29,6 +35,9 @@ internal sealed record ServerKind(
 internal sealed record ClusterSystem(
     string Name, ServerKind Servers, Func<ServerGroup, ClusterOptions, Task<IClusterDriver>> ConnectAsync, string Description)
 {
+    /// <summary>True if it is measured only where it is named: AkkaKv in another setting.</summary>
+    public bool IsOnlyByName => Servers == ServerKind.AkkaKvWithoutRepair || Servers == ServerKind.AkkaKvWithFastRepair;
+
     public static IReadOnlyList<ClusterSystem> All { get; } =
     [
         new("AkkaKv", ServerKind.AkkaKv,
@@ -37,6 +46,12 @@ internal sealed record ClusterSystem(
         new("AkkaKv HTTP", ServerKind.AkkaKv,
             (servers, _) => Task.FromResult<IClusterDriver>(new HttpDriver((AkkaKvServers)servers)),
             "HttpClient, HTTP/1.1 keep-alive, 64 connections over the three nodes"),
+        new("AkkaKv no repair", ServerKind.AkkaKvWithoutRepair,
+            (servers, options) => Task.FromResult<IClusterDriver>(new AkkaKvDriver((AkkaKvServers)servers, options.Clients)),
+            "AkkaKvClient; akkakv.repair.enabled = off"),
+        new("AkkaKv fast repair", ServerKind.AkkaKvWithFastRepair,
+            (servers, options) => Task.FromResult<IClusterDriver>(new AkkaKvDriver((AkkaKvServers)servers, options.Clients)),
+            "AkkaKvClient; akkakv.repair.interval = 5s"),
         new("etcd", ServerKind.Etcd,
             (servers, _) => Task.FromResult<IClusterDriver>(new EtcdDriver((EtcdServers)servers)),
             "gRPC, one HTTP/2 channel to each of the three nodes"),

@@ -20,6 +20,9 @@ internal sealed class ProcessCluster : IAsyncDisposable
     /// <summary>The Akka ports as the client takes them.</summary>
     public string[] Contacts => [.. _akkaPorts.Select(port => $"127.0.0.1:{Text(port)}")];
 
+    /// <summary>The URL of a path at a node's HTTP door.</summary>
+    public Uri HttpOf(int node, string path) => new($"http://127.0.0.1:{Text(_httpPorts[node])}{path}");
+
     /// <summary>Starts three nodes and waits until they serve.</summary>
     /// <param name="hocon">Settings beside the usual ones.</param>
     public static async Task<ProcessCluster> StartAsync(string hocon = "")
@@ -76,7 +79,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
           http.port = {{_httpPorts[node]}}
           cluster.seed-nodes = [{{string.Join(", ", Contacts.Select(contact => $"\"{contact}\""))}}]
           log-level = warning
-        }
+                }
         {{hocon}}
         """);
 

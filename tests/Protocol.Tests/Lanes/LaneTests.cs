@@ -46,6 +46,21 @@ public class LaneTests
     }
 
     [Fact]
+    public void Anti_entropy_goes_one_message_a_frame_however_small_it_is_and_holds_nobody_up()
+    {
+        _outbox.Open(7);
+        _inbox.Open(7);
+        for (ulong number = 1; number <= 3; number++) _outbox.TryEnqueue(number, MessageKind.TreeHashes, new byte[100], long.MaxValue);
+        for (ulong number = 11; number <= 20; number++) Enqueue(number, 500);
+
+        _inbox.Accept(NextFrame()!, out var messages);
+        Assert.Equal([1UL, .. Enumerable.Range(11, 10).Select(i => (ulong)i)], messages.Select(item => item.Number));
+        Assert.Equal(100, messages[0].Body.Length);
+        _inbox.Accept(NextFrame()!, out messages);
+        Assert.Equal([2UL], messages.Select(item => item.Number));
+    }
+
+    [Fact]
     public void Small_messages_overtake_a_large_one()
     {
         _outbox.Open(7);

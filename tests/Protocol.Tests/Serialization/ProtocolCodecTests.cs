@@ -39,6 +39,7 @@ public class ProtocolCodecTests
         ReplicaRecord=31 ReplicaStored=32 ReplicaRows=33 ReplicaRefusal=34
         LaneHello=41 LaneWelcome=42 LaneRefused=43 LaneFrame=44 LaneAck=45
         SignOfLife=51
+        TreeQuery=61 LeafQuery=62 RecordQuery=63 RecordPush=64 EntryOffer=65 TreeHashes=71 LeafEntries=72 EntriesWanted=73
         """.ReplaceLineEndings(" "),
         string.Join(' ', Enum.GetValues<MessageKind>().Select(kind => $"{kind}={(int)kind}")));
 
@@ -46,7 +47,7 @@ public class ProtocolCodecTests
     public void Enumerations_on_the_wire_are_frozen()
     {
         Assert.Equal(
-            "Overloaded=1 ReadOnly=2 Unreadable=3 StaleRing=4 Expired=5 Unreachable=6 TooManySiblings=7 Changed=20",
+            "Overloaded=1 ReadOnly=2 Unreadable=3 StaleRing=4 Expired=5 Unreachable=6 TooManySiblings=7 Changed=20 TreeNotReady=40 NotComparable=41",
             string.Join(' ', Enum.GetValues<RefusalReason>().Select(reason => $"{reason}={(int)reason}")));
         Assert.Equal(
             "None=0 ETagIs=1 VersionIs=2 Exists=3 DoesNotExist=4",
@@ -61,7 +62,7 @@ public class ProtocolCodecTests
     }
 
     [Fact]
-    public void Garbage_is_invalid_data_and_nothing_else() => Gen.Select(Gen.Int[1, 45], Gen.Byte.Array[0, 64])
+    public void Garbage_is_invalid_data_and_nothing_else() => Gen.Select(Gen.Int[1, 73], Gen.Byte.Array[0, 64])
         .Sample((number, garbage) => OnlyInvalidData(() => ProtocolCodec.Decode((MessageKind)number, garbage)), iter: 20_000);
 
     [Fact]

@@ -9,6 +9,7 @@ internal static class Samples
     private static readonly Guid Cluster = Guid.Parse("00112233445566778899aabbccddeeff");
     private static readonly WriteId Write = new(Guid.Parse("0f0e0d0c0b0a09080706050403020100"), 42);
     private static readonly ReplicaId Replica = new(0xA1B2_C3D4_E5F6_0718);
+    private static readonly RepairRange Range = new(4096, 8192, 20);
     private static readonly LaneHello Hello = new(Cluster, Replica, "n1", 0x1122_3344_5566_7788, 3, 4);
     private static readonly MemberCard Card = new("n1", 0xA1B2_C3D4_E5F6_0718, "10.0.0.1", 8101, "dc1", "r1", 1);
 
@@ -124,6 +125,14 @@ internal static class Samples
             SharesAkka = true,
         },
         ["sign-of-life-least-v1"] = new SignOfLife(Cluster, Replica, new Incarnation(1, 0), 1, 0),
+        ["tree-query-v1"] = new TreeQuery(Range, 3, [160, 163], 2, IsUpperHalf: true),
+        ["leaf-query-v1"] = new LeafQuery(Range, [4096, 8191], 0x0123_4567_89AB_CDEF, 3000),
+        ["record-query-v1"] = new RecordQuery(Range, [1, ulong.MaxValue], Bytes("row"), 49152),
+        ["record-push-v1"] = new RecordPush(Range, [new ReplicaRow(Bytes("row"), RecordCodec.Encode(Versions.OneSibling()))]),
+        ["entry-offer-v1"] = new EntryOffer(Range, [1, 2], [0x0123_4567_89AB_CDEF, 3]),
+        ["tree-hashes-v1"] = new TreeHashes([0, 0x0123_4567]),
+        ["leaf-entries-v1"] = new LeafEntries([1, 2], [0x0123_4567_89AB_CDEF, 3], IsEnd: false, 5),
+        ["entries-wanted-v1"] = new EntriesWanted([1, 2]),
     };
 
     /// <summary>As Hyperion writes it.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace AkkaKv.Benchmarks;
 
-/// <summary>Three nodes as <c>akkakv node</c> runs them, with the settings that they have by default: N=3, synced.</summary>
+/// <summary>Three nodes as <c>akkakv node</c> runs them, with the settings that they have by default (N=3, synced) but for one.</summary>
 internal sealed class AkkaKvServers : ServerGroup
 {
     private const int Nodes = 3;
@@ -11,18 +11,21 @@ internal sealed class AkkaKvServers : ServerGroup
     private readonly int[] _akkaPorts = FreePorts(Nodes);
     private readonly int[] _httpPorts = FreePorts(Nodes);
 
-    private AkkaKvServers()
-    {
-    }
+    private readonly string _setting;
+
+    private AkkaKvServers(string setting) => _setting = setting;
 
     /// <summary>The Akka ports as the client takes them.</summary>
     public IReadOnlyList<string> Contacts => [.. _akkaPorts.Select(port => $"127.0.0.1:{Text(port)}")];
 
     public IReadOnlyList<Uri> HttpAddresses => [.. _httpPorts.Select(port => new Uri($"http://127.0.0.1:{Text(port)}"))];
 
-    public static Task<ServerGroup> StartAsync(string folder, CancellationToken stop)
+    /// <summary>How to start them with one setting of their own, a line under <c>akkakv</c>; empty for none.</summary>
+    public static Func<string, CancellationToken, Task<ServerGroup>> With(string setting) => (folder, stop) => StartAsync(folder, setting, stop);
+
+    private static Task<ServerGroup> StartAsync(string folder, string setting, CancellationToken stop)
     {
-        var group = new AkkaKvServers();
+        var group = new AkkaKvServers(setting);
         return StartedAsync(group, () => group.StartNodesAsync(folder, stop));
     }
 
@@ -64,6 +67,7 @@ internal sealed class AkkaKvServers : ServerGroup
               http.port = {{_httpPorts[node]}}
               cluster.seed-nodes = [{{string.Join(", ", Contacts.Select(contact => $"\"{contact}\""))}}]
               log-level = warning
+              {{_setting}}
             }
             """);
         var process = ServerProcess.Start(
