@@ -165,7 +165,7 @@ public sealed class LogReaderTests
     {
         Write([1]);
         var bytes = _files.Peek(LogPath);
-        bytes[8] = 3;
+        bytes[8] = (byte)(LogFormat.NotedVersion + 1);
         BitConverter.TryWriteBytes(bytes.AsSpan(32), LogFormat.Checksum(bytes.AsSpan(0, 32), 1, 0));
         _files.Overwrite(LogPath, bytes);
 
