@@ -45,6 +45,7 @@ public static class AkkaKvHosting
                     loggers.AddLoggerFactory();
                 })
                 .AddHocon(settings.Config, HoconAddMode.Append)
+                .AddHocon(Protocol.AkkaKvPersistence.DefaultConfig(), HoconAddMode.Append)
                 .WithRemoting(remote)
                 .WithClustering(new ClusterOptions { Roles = [Role], SeedNodes = SeedsOf(settings) })
                 .WithSingleton<RingClaimantActor>(
