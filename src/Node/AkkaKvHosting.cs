@@ -49,15 +49,21 @@ public static class AkkaKvHosting
                 .WithRemoting(remote)
                 .WithClustering(new ClusterOptions { Roles = [Role], SeedNodes = SeedsOf(settings) })
                 .WithSingleton<RingClaimantActor>(
-                    "akkakv-claimant", (_, _, _) => RingClaimantActor.Props(node), new ClusterSingletonOptions { Role = Role }, createProxyToo: false)
-                .WithActors((system, registry) => Start(system, registry, node));
+                    "akkakv-claimant", (_, _, _) => RingClaimantActor.Props(node), new ClusterSingletonOptions { Role = Role }, createProxyToo: false);
+            if (settings.RepairJobs.IsEnabled)
+            {
+                builder.WithSingleton<RepairBudgetActor>(
+                    "akkakv-repair-budget", (_, _, _) => RepairBudgetActor.Props(node), new ClusterSingletonOptions { Role = Role }, createProxyToo: true);
+            }
+
+            builder.WithActors((system, registry) => Start(system, registry, node, provider.GetService<IPartitionExchange>()));
         });
     }
 
-    private static void Start(ActorSystem system, IActorRegistry registry, NodeState node)
+    private static void Start(ActorSystem system, IActorRegistry registry, NodeState node, IPartitionExchange? exchange)
     {
         node.PublicPort = ((ExtendedActorSystem)system).Provider.DefaultAddress.Port ?? node.Settings.RemotePort;
-        var refs = new NodeRefs();
+        var refs = new NodeRefs { Exchange = exchange };
         var router = system.ActorOf(RequestRouterActor.Props(node, refs), "kv");
         system.ActorOf(NodeSupervisorActor.Props(node, refs, router), "akkakv");
         registry.Register<KvRouter>(router);

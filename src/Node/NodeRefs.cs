@@ -22,6 +22,9 @@ internal sealed class NodeRefs
     /// <summary>The storage actors, one for each store.</summary>
     public ImmutableArray<IActorRef> Stores { get; set; } = [];
 
+    /// <summary>Runs exchanges; null while the node has nothing to compare with.</summary>
+    public IPartitionExchange? Exchange { get; set; }
+
     /// <summary>The lane to a member, null if there is none.</summary>
     public IActorRef? LaneOf(ReplicaId replica) => _lanes.GetValueOrDefault(replica);
 

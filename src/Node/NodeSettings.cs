@@ -116,6 +116,7 @@ public sealed partial record NodeSettings
             var other => throw Wrong("akkakv.storage.last-level-compression", $"is '{other}'; it must be none, lz4 or zstd"),
         };
         ZstdLevel = Number(config, "akkakv.storage.zstd-level", 1, 19);
+        RepairJobs = ReadRepairJobs(config);
         LogLevel = Enum.TryParse<LogLevel>(Text(config, "akkakv.log-level"), ignoreCase: true, out var level) && level != LogLevel.None
             ? level
             : throw Wrong("akkakv.log-level", $"is '{Text(config, "akkakv.log-level")}'; it must be trace, debug, information, warning or error");

@@ -31,6 +31,7 @@ public static class HttpDoor
 
         MultiEndpoints.Map(routes);
         StatusEndpoints.Map(routes);
+        RepairEndpoints.Map(routes);
         return routes;
     }
 
