@@ -51,6 +51,7 @@ internal static class CliApplication
         GetCommand.Create(terminal),
         DeleteCommand.Create(terminal),
         StatusCommand.Create(terminal),
+        RepairCommand.Create(terminal),
         ImportCommand.Create(terminal),
         ExportCommand.Create(terminal),
         NodeCommand.Create(terminal),

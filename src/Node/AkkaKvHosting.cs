@@ -44,8 +44,12 @@ public static class AkkaKvHosting
         services.TryAddSingleton<IFileSystem>(LocalFileSystem.Instance);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(settings);
-        services.AddSingleton(provider => NodeState.Open(
-            settings, provider.GetRequiredService<IFileSystem>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider =>
+        {
+            var node = NodeState.Open(settings, provider.GetRequiredService<IFileSystem>(), provider.GetRequiredService<TimeProvider>());
+            node.OtherExchange = provider.GetService<IPartitionExchange>();
+            return node;
+        });
     }
 
     /// <summary>Describes an actor system of a node, which joins through the given host:port.</summary>
@@ -64,17 +68,24 @@ public static class AkkaKvHosting
             })
             .AddSetup(new NodeSetup(node))
             .AddHocon(settings.Config, HoconAddMode.Append)
+            .AddHocon(Protocol.AkkaKvPersistence.DefaultConfig(), HoconAddMode.Append)
             .WithRemoting(remote)
             .WithClustering(new ClusterOptions { Roles = [Role], SeedNodes = [.. seeds.Select(seed => $"akka.tcp://{SystemName}@{seed}")] })
             .WithSingleton<RingClaimantActor>(
-                "akkakv-claimant", (_, _, _) => RingClaimantActor.Props(node), new ClusterSingletonOptions { Role = Role }, createProxyToo: false)
-            .AddStartup((system, registry) => StartAsync(system, registry, node));
+                "akkakv-claimant", (_, _, _) => RingClaimantActor.Props(node), new ClusterSingletonOptions { Role = Role }, createProxyToo: false);
+        if (settings.RepairJobs.IsEnabled)
+        {
+            builder.WithSingleton<RepairBudgetActor>(
+                "akkakv-repair-budget", (_, _, _) => RepairBudgetActor.Props(node), new ClusterSingletonOptions { Role = Role }, createProxyToo: true);
+        }
+
+        builder.AddStartup((system, registry) => StartAsync(system, registry, node));
     }
 
     private static async Task StartAsync(ActorSystem system, IActorRegistry registry, NodeState node)
     {
         node.PublicPort = ((ExtendedActorSystem)system).Provider.DefaultAddress.Port ?? node.Settings.RemotePort;
-        var refs = new NodeRefs();
+        var refs = new NodeRefs { Exchange = node.OtherExchange };
         var router = system.ActorOf(RequestRouterActor.Props(node, refs), "kv");
         var supervisor = system.ActorOf(NodeSupervisorActor.Props(node, refs, router), "akkakv");
         // It has made the others when it answers: before that, the router would not find them.

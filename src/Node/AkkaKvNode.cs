@@ -29,6 +29,9 @@ public sealed class AkkaKvNode : IAsyncDisposable
         WhenStopped = _stopped;
     }
 
+    /// <summary>What belongs to the process.</summary>
+    internal NodeState State => _node;
+
     /// <summary>What it was told at start.</summary>
     public NodeSettings Settings { get; }
 
@@ -52,7 +55,12 @@ public sealed class AkkaKvNode : IAsyncDisposable
 
     /// <summary>Opens the data directory and the doors. The ring may still be forming when it returns: see <see cref="WhenServing"/>.</summary>
     /// <exception cref="NodeStartException">With the reason and the next step.</exception>
-    public static async Task<AkkaKvNode> StartAsync(NodeSettings settings, CancellationToken cancellationToken = default)
+    public static Task<AkkaKvNode> StartAsync(NodeSettings settings, CancellationToken cancellationToken = default) =>
+        StartAsync(settings, _ => { }, cancellationToken);
+
+    /// <summary>The same with other parts than its own.</summary>
+    internal static async Task<AkkaKvNode> StartAsync(
+        NodeSettings settings, Action<IServiceCollection> configure, CancellationToken cancellationToken = default)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.Sources.Clear();
@@ -64,6 +72,7 @@ public sealed class AkkaKvNode : IAsyncDisposable
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
             console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        configure(builder.Services);
         AkkaKvHosting.AddNode(builder.Services, settings);
         builder.WebHost.ConfigureKestrel(kestrel => HttpDoor.Configure(kestrel, settings));
 

@@ -119,6 +119,7 @@ public sealed partial record NodeSettings
         };
         ZstdLevel = Number(config, "akkakv.storage.zstd-level", 1, 19);
         Repair = ReadRepair(config);
+        RepairJobs = ReadRepairJobs(config);
         LogLevel = Enum.TryParse<LogLevel>(Text(config, "akkakv.log-level"), ignoreCase: true, out var level) && level != LogLevel.None
             ? level
             : throw Wrong("akkakv.log-level", $"is '{Text(config, "akkakv.log-level")}'; it must be trace, debug, information, warning or error");

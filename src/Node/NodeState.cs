@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Akka.Actor;
 using AkkaKv.Protocol;
 using AkkaKv.Storage;
 
@@ -87,6 +88,12 @@ internal sealed class NodeState : IAsyncDisposable, IDisposable
 
     /// <summary>How many requests the node takes.</summary>
     public Admission Admission { get; }
+
+    /// <summary>Runs exchanges instead of the node's own actor, in tests; null for that.</summary>
+    public IPartitionExchange? OtherExchange { get; set; }
+
+    /// <summary>The shard region of repair jobs in the present actor system; null before there is one.</summary>
+    public IActorRef? RepairJobs { get; set; }
 
     /// <summary>What the node counts.</summary>
     public NodeMeters Meters { get; }

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.Hosting;
 
 namespace AkkaKv.Node;
 
@@ -17,15 +18,20 @@ namespace AkkaKv.Node;
 ///   repair                     RepairActor          compares partitions with other owners, checks the trees
 ///   lane-{replica id} ...      PeerLaneActor        one for each other member of the ring
 ///   clients                    ClientGateActor      lanes of clients outside the cluster
+///   repair-worker              RepairWorkerActor    compares itself with other owners when a repair job says so
+///   repair-jobs                RepairStarterActor   the region of cluster sharding in which the jobs are
 /// /user/akkakv-claimant        RingClaimantActor    cluster singleton: proposes the first ring
 /// Akka's cluster daemon
 ///   ...                        DowningActor         removes the dead from the Akka cluster
+/// /user/akkakv-repair-budget   RepairBudgetActor    cluster singleton: how many repair jobs are at work at once
+/// /system/sharding/akkakv-repair/..  RepairJobActor one for each partition, somewhere in the cluster
 /// </code>
 /// </remarks>
 internal sealed class NodeSupervisorActor : ReceiveActor
 {
     private readonly NodeState _node;
     private readonly NodeRefs _refs;
+    private bool _hasRepairJobs;
 
     /// <summary>Creates the tree.</summary>
     public NodeSupervisorActor(NodeState node, NodeRefs refs, IActorRef router)
@@ -46,6 +52,7 @@ internal sealed class NodeSupervisorActor : ReceiveActor
         Context.ActorOf(RingKeeperActor.Props(node), "ring");
         LivenessActor.Start(Context, node, refs);
         Context.ActorOf(MembershipActor.Props(node), "membership");
+        Context.ActorOf(RepairWorkerActor.Props(refs), "repair-worker");
     }
 
     /// <summary>How to create one.</summary>
@@ -78,5 +85,15 @@ internal sealed class NodeSupervisorActor : ReceiveActor
         }
 
         foreach (var asker in _refs.Askers) asker.Tell(changed);
+        StartRepairJobs();
+    }
+
+    /// <summary>Their state is in the cluster, which takes nothing before there is a ring.</summary>
+    private void StartRepairJobs()
+    {
+        if (_hasRepairJobs || !_node.Settings.RepairJobs.IsEnabled) return;
+        _hasRepairJobs = true;
+        var budget = ActorRegistry.For(Context.System).Get<RepairBudgetActor>();
+        Context.ActorOf(RepairStarterActor.Props(_node, budget), "repair-jobs");
     }
 }

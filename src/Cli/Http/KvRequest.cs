@@ -77,6 +77,15 @@ internal sealed record KvRequest
 
     public static KvRequest Status() => new() { Method = HttpMethod.Get, Target = "/cluster/status" };
 
+    /// <summary>How repair jobs stand, or an order to them: start, pause or resume.</summary>
+    public static KvRequest Repair(string action, int? partition) => new()
+    {
+        Method = action == "show" ? HttpMethod.Get : HttpMethod.Post,
+        AttemptLimit = TimeSpan.FromSeconds(30),
+        Target = (action == "show" ? "/cluster/repair" : "/cluster/repair:" + action)
+            + (partition is { } one ? string.Create(CultureInfo.InvariantCulture, $"?partition={one}") : ""),
+    };
+
     /// <summary>Seconds to the millisecond, and not less than one: what is asked for is not rounded to nothing.</summary>
     private static string? SecondsOf(TimeSpan? time) => time is { } some
         ? (Math.Max(1, (decimal)Math.Floor(some.TotalMilliseconds)) / 1000).ToString(CultureInfo.InvariantCulture)

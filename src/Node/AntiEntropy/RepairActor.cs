@@ -58,7 +58,7 @@ internal sealed class RepairActor : ReceiveActor, IWithTimers, IRecordWriter, ID
         var disk = new RepairPace(repair.ReadBytesPerSecond, node.Time);
         _server = new RepairServer(node.Leaves.IsEmpty ? null : new MerkleTree(node.Leaves), new StoreRows(node.Stores), this, disk);
         _exchange = new NodeExchange(node, _server, AskAsync);
-        refs.Exchange = _exchange;
+        refs.Exchange ??= _exchange;
         _scrubs =
         [
             .. node.Leaves.Select((leaves, index) =>

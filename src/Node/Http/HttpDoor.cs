@@ -26,6 +26,7 @@ public static class HttpDoor
 
         MultiEndpoints.Map(routes);
         StatusEndpoints.Map(routes);
+        RepairEndpoints.Map(routes);
         return routes;
     }
 

@@ -12,7 +12,7 @@ internal static partial class StatusEndpoints
         routes.MapGet("/health/live", () => Results.Text("live\n"));
         routes.MapGet("/health/ready", (NodeState node) => Ready(node));
         routes.MapGet("/cluster/status", (NodeState node) => Status(node));
-        routes.MapGet("/cluster/repair", (NodeState node) => Repair(node));
+        routes.MapGet("/cluster/exchanges", (NodeState node) => Repair(node));
     }
 
     private static JsonResult Ready(NodeState node)

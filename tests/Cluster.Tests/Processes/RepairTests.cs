@@ -49,7 +49,7 @@ public class RepairTests
             var open = new List<string>();
             for (var node = 0; node < 3; node++)
             {
-                using var status = JsonDocument.Parse(await http.GetStringAsync(cluster.HttpOf(node, "/cluster/repair"), CancellationToken.None));
+                using var status = JsonDocument.Parse(await http.GetStringAsync(cluster.HttpOf(node, "/cluster/exchanges"), CancellationToken.None));
                 var partitions = status.RootElement.GetProperty("partitions").EnumerateArray().ToList();
                 Assert.Equal(256, partitions.Count);
                 open.AddRange(partitions.Where(partition => !IsEqualSince(partition, since)).Select(partition => partition.ToString()));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AkkaKv.Node.Tests;
 
@@ -62,13 +63,16 @@ internal sealed class TestNode : IAsyncDisposable
 
     public string Hocon { get; }
 
+    /// <summary>Parts that it has instead of its own.</summary>
+    public Action<IServiceCollection> Configure { get; set; } = _ => { };
+
     public AkkaKvNode Running => _running ?? throw new InvalidOperationException($"{Name} is not running.");
 
     public KvHttp Http => new(_http ?? throw new InvalidOperationException($"{Name} is not running."), Running.HttpAddress);
 
     public async Task StartAsync()
     {
-        _running = await AkkaKvNode.StartAsync(NodeSettings.FromHocon(Hocon));
+        _running = await AkkaKvNode.StartAsync(NodeSettings.FromHocon(Hocon), Configure);
         _http = new HttpClient { Timeout = Eventually.Limit };
     }
 
@@ -86,6 +90,15 @@ internal sealed class TestNode : IAsyncDisposable
         await Running.StopAsync();
         _http!.Dispose();
         _running = null;
+    }
+
+    /// <summary>
+    /// Its actor system is gone at once, and the cluster is not told. Only with <c>akka.coordinated-shutdown.run-by-actor-system-terminate = off</c>.
+    /// </summary>
+    public async Task DieAsync()
+    {
+        await Running.ActorSystem.Terminate();
+        await StopAsync();
     }
 
     public ValueTask DisposeAsync() => new(StopAsync());

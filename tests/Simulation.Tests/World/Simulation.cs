@@ -92,6 +92,14 @@ internal sealed class Simulation
         1, Faults.None, names, replicas: 3, writeQuorum: 2, readQuorum: 2, PlantedBug.None, isTraced: false, isScripted: true,
         dataCenters: dataCenters);
 
+    /// <summary>A cluster with the faults that a seed draws, for a test that brings clients of its own; N=3, W=2, R=2.</summary>
+    public static Simulation WithFaults(int seed, int nodes)
+    {
+        var faults = Faults.Draw(new Chance(seed)) with { StrayCopyEveryMilliseconds = 0 };
+        return new Simulation(
+            seed, faults, Names(nodes), replicas: 3, writeQuorum: 2, readQuorum: 2, PlantedBug.None, isTraced: false, isScripted: false);
+    }
+
     /// <summary>A, B, C and so on.</summary>
     public static IReadOnlyList<string> Names(int count) =>
         [.. Enumerable.Range(0, count).Select(place => ((char)('A' + place)).ToString())];
@@ -144,6 +152,8 @@ internal sealed class Simulation
     public static Token TokenOf(string key) => Token.Of(Encoding.UTF8.GetBytes(key));
 
     public ClientWrite NewWrite(bool isDelete) => new(++_lastWrite, isDelete ? null : $"value number {_lastWrite}");
+
+    public ClientWrite NewWrite(ReadOnlyMemory<byte>? value) => new(++_lastWrite, value is { } bytes ? Encoding.UTF8.GetString(bytes.Span) : null);
 
     /// <summary>Sends a call to a node; where the node is down or dies, there is no answer.</summary>
     public void Submit(SimNode node, Call call, Action<ClientReply> reply) => Events.After(Chance.Between(100, 500), () =>
